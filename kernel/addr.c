@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IPv4 addresses inside IPv6 addresses: RFC 6052.
+ */
+#include "addr.h"
+
+#include <linux/string.h>
+#include <net/ipv6.h>
+
+/* RFC 6052, 2.2: octet 8 ("u") is zero and the IPv4 address steps over it. */
+#define OCTET_U		8
+
+bool nat64_prefix_valid(const struct nat64_prefix *prefix)
+{
+	struct in6_addr cut;
+	int type;
+
+	switch (prefix->len) {
+	case 32:
+	case 40:
+	case 48:
+	case 56:
+	case 64:
+	case 96:
+		break;
+	default:
+		return false;
+	}
+	ipv6_addr_prefix(&cut, &prefix->addr, prefix->len);
+	type = ipv6_addr_type(&prefix->addr);
+	return ipv6_addr_equal(&cut, &prefix->addr) &&
+	       !prefix->addr.s6_addr[OCTET_U] &&
+	       !ipv6_addr_any(&prefix->addr) && (type & IPV6_ADDR_UNICAST) &&
+	       !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK |
+			 IPV6_ADDR_MAPPED | IPV6_ADDR_COMPATv4));
+}
+
+bool nat64_prefix_match(const struct nat64_prefix *prefix,
+			const struct in6_addr *addr)
+{
+	/* The length nearly everyone uses, at the price of two compares. */
+	if (likely(prefix->len == NAT64_WKP_LEN))
+		return addr->s6_addr32[0] == prefix->addr.s6_addr32[0] &&
+		       addr->s6_addr32[1] == prefix->addr.s6_addr32[1] &&
+		       addr->s6_addr32[2] == prefix->addr.s6_addr32[2];
+	return ipv6_prefix_equal(&prefix->addr, addr, prefix->len);
+}
+
+void nat64_addr_embed(const struct nat64_prefix *prefix, __be32 addr4,
+		      struct in6_addr *addr6)
+{
+	const u8 *octet = (const u8 *)&addr4;
+	unsigned int to = prefix->len / 8;
+	unsigned int i;
+
+	*addr6 = prefix->addr;
+	if (likely(prefix->len == NAT64_WKP_LEN)) {
+		addr6->s6_addr32[3] = addr4;
+		return;
+	}
+	for (i = 0; i < sizeof(addr4); i++, to++) {
+		if (to == OCTET_U)
+			to++;
+		addr6->s6_addr[to] = octet[i];
+	}
+}
+
+__be32 nat64_addr_extract(const struct nat64_prefix *prefix,
+			  const struct in6_addr *addr6)
+{
+	unsigned int from = prefix->len / 8;
+	__be32 addr4 = 0;
+	u8 *octet = (u8 *)&addr4;
+	unsigned int i;
+
+	if (likely(prefix->len == NAT64_WKP_LEN))
+		return addr6->s6_addr32[3];
+	for (i = 0; i < sizeof(addr4); i++, from++) {
+		if (from == OCTET_U)
+			from++;
+		octet[i] = addr6->s6_addr[from];
+	}
+	return addr4;
+}
+
+bool nat64_addr6_illegal(const struct in6_addr *addr)
+{
+	int type = ipv6_addr_type(addr);
+
+	return !(type & IPV6_ADDR_UNICAST) ||
+	       (type & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL |
+			IPV6_ADDR_MAPPED | IPV6_ADDR_COMPATv4));
+}

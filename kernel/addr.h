@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NAT64_ADDR_H
+#define _NAT64_ADDR_H
+
+#include <linux/in6.h>
+#include <linux/types.h>
+
+/* RFC 6146, 3.5.4: what has neither a prefix of its own: 64:ff9b::/96 */
+#define NAT64_WKP_LEN	96
+
+/**
+ * struct nat64_prefix - an RFC 6052 prefix
+ * @addr: the prefix, zero behind its length
+ * @len: 32, 40, 48, 56, 64 or 96
+ * @id: names the prefix in bindings and sessions, unique in its pool6
+ */
+struct nat64_prefix {
+	struct in6_addr addr;
+	u8 len;
+	u8 id;
+};
+
+/**
+ * nat64_prefix_valid() - may translation use this prefix?
+ * @prefix: address and length
+ *
+ * RFC 6052, 2.2: one of six lengths, and bits 64 to 71 are zero. The prefix
+ * must be one that unicast hosts can have, and zero behind its length.
+ *
+ * Return: true if so.
+ */
+bool nat64_prefix_valid(const struct nat64_prefix *prefix);
+
+/**
+ * nat64_prefix_match() - is the address inside the prefix?
+ * @prefix: a valid prefix
+ * @addr: any IPv6 address
+ *
+ * Return: true if so. What stands behind the IPv4 address does not matter
+ * (RFC 6052, 2.2: to be ignored by those who receive it).
+ */
+bool nat64_prefix_match(const struct nat64_prefix *prefix,
+			const struct in6_addr *addr);
+
+/**
+ * nat64_addr_embed() - build an IPv4-embedded IPv6 address (RFC 6052, 2.3)
+ * @prefix: a valid prefix
+ * @addr4: the IPv4 address
+ * @addr6: the result, suffix zero
+ */
+void nat64_addr_embed(const struct nat64_prefix *prefix, __be32 addr4,
+		      struct in6_addr *addr6);
+
+/**
+ * nat64_addr_extract() - the IPv4 address in an IPv6 address (RFC 6052, 2.3)
+ * @prefix: the prefix that @addr6 is in
+ * @addr6: the IPv4-embedded address
+ *
+ * Return: the IPv4 address.
+ */
+__be32 nat64_addr_extract(const struct nat64_prefix *prefix,
+			  const struct in6_addr *addr6);
+
+/**
+ * nat64_addr6_illegal() - may no forwarded packet have this IPv6 source?
+ * @addr: the source
+ *
+ * Unspecified, loopback, multicast and link-local addresses, and those that
+ * embed an IPv4 address in the deprecated forms.
+ *
+ * Return: true if none may.
+ */
+bool nat64_addr6_illegal(const struct in6_addr *addr);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels we build for: Debian's 6.1, 6.12 and the
+ * newest of its backports. Nowhere else does a version matter.
+ */
+#ifndef _NAT64_COMPAT_H
+#define _NAT64_COMPAT_H
+
+#include <linux/version.h>
+#include <net/flow.h>
+#include <net/inet_dscp.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+static inline struct rt6_info *dst_rt6_info(const struct dst_entry *dst)
+{
+	return (struct rt6_info *)dst;
+}
+
+static inline struct rtable *dst_rtable(const struct dst_entry *dst)
+{
+	return (struct rtable *)dst;
+}
+#endif
+
+/* The TOS of an IPv4 flow became a dscp_t. */
+static inline void nat64_flowi4_set_tos(struct flowi4 *fl4, u8 tos)
+{
+#ifdef flowi4_dscp
+	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
+#else
+	fl4->flowi4_tos = tos & INET_DSCP_MASK;
+#endif
+}
+
+/*
+ * Does the kernel's input routing take no offence at the source? That there is
+ * no way on to the destination is none. The skb may get a route by it.
+ */
+static inline bool nat64_source_valid(struct sk_buff *skb, __be32 daddr,
+				      __be32 saddr, u8 tos)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+	int err = ip_route_input_noref(skb, daddr, saddr, tos, skb->dev);
+
+	return err != -EXDEV && err != -EINVAL;
+#else
+	switch (ip_route_input_noref(skb, daddr, saddr,
+				     inet_dsfield_to_dscp(tos), skb->dev)) {
+	case SKB_DROP_REASON_IP_RPFILTER:
+	case SKB_DROP_REASON_IP_LOCAL_SOURCE:
+	case SKB_DROP_REASON_IP_INVALID_SOURCE:
+	case SKB_DROP_REASON_IP_LOCALNET:
+		return false;
+	default:
+		return true;
+	}
+#endif
+}
+
+#endif

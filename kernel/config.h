@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The control path: each function checks one change of an instance's
+ * configuration, makes it, and drops the bindings and sessions that it no
+ * longer covers. Nothing here knows of files.
+ *
+ * All of them may sleep and take nn->mutex. All return 0 or a negative errno
+ * with @why filled in, and then nothing has changed. -ENODEV: the namespace
+ * is gone.
+ */
+#ifndef _NAT64_CONFIG_H
+#define _NAT64_CONFIG_H
+
+#include "net.h"
+#include "why.h"
+
+/** struct nat64_timeout_info - what timeouts/ has of a timer */
+struct nat64_timeout_info {
+	const char *name;
+	u32 value;	/* default */
+	u32 floor;
+	const char *rfc;	/* that demands the floor */
+};
+
+extern const struct nat64_timeout_info nat64_timeout_info[NAT64_TIMEOUTS];
+
+/* The longest lifetime that the clock of sessions can tell from the past. */
+#define NAT64_TIMEOUT_MAX	(365 * 24 * 3600)
+
+/**
+ * nat64_config_instance_new() - a new instance with the default configuration
+ * @net: the namespace; no reference is held
+ *
+ * Return: the instance; ERR_PTR(-EBUSY) if @net has one, -ENOMEM.
+ */
+struct nat64_net *nat64_config_instance_new(struct net *net);
+
+/**
+ * nat64_config_instance_del() - the end of an instance
+ * @nn: the instance; its pool4 entries and static bindings are gone
+ */
+void nat64_config_instance_del(struct nat64_net *nn);
+
+/** nat64_config_netns_gone() - the instance of @net, if any, loses it */
+void nat64_config_netns_gone(struct net *net);
+
+int nat64_config_enabled(struct nat64_net *nn, enum nat64_enabled enabled,
+			 struct nat64_why *why);
+
+/** nat64_config_pool6() - replace pool6; at least one prefix */
+int nat64_config_pool6(struct nat64_net *nn, const struct nat64_prefix *prefix,
+		       unsigned int n, struct nat64_why *why);
+
+/** nat64_config_denied() - replace denied_ipv4; may be empty */
+int nat64_config_denied(struct nat64_net *nn, const struct nat64_net4 *net4,
+			unsigned int n, struct nat64_why *why);
+
+int nat64_config_timeout(struct nat64_net *nn, enum nat64_timeout which,
+			 u32 seconds, struct nat64_why *why);
+
+/** nat64_config_below_rfc() - setting it to false wants no timer below */
+int nat64_config_below_rfc(struct nat64_net *nn, bool allow,
+			   struct nat64_why *why);
+
+int nat64_config_session_limit(struct nat64_net *nn, u32 limit,
+			       struct nat64_why *why);
+
+/**
+ * nat64_config_entry_new() - make and publish a pool4 entry
+ * @nn: the instance
+ * @first: lowest address, host byte order
+ * @last: highest address
+ * @range: its ports, for all three protocols
+ * @why: what is wrong
+ *
+ * Return: the entry; ERR_PTR(-EINVAL) for an address that may not be one,
+ *	-EEXIST if it shares a port with another entry, -EADDRINUSE if it
+ *	collides with the host's own ports, -ENOMEM, -ENODEV.
+ */
+struct nat64_pool4_entry *nat64_config_entry_new(struct nat64_net *nn,
+						 u32 first, u32 last,
+						 struct nat64_range range,
+						 struct nat64_why *why);
+
+/** nat64_config_entry_del() - take a pool4 entry out and free it */
+void nat64_config_entry_del(struct nat64_net *nn,
+			    struct nat64_pool4_entry *entry);
+
+/** nat64_config_ranges() - @ranges belongs to the entry, unless this fails */
+int nat64_config_ranges(struct nat64_net *nn, struct nat64_pool4_entry *entry,
+			enum nat64_proto proto, struct nat64_ranges *ranges,
+			struct nat64_why *why);
+
+int nat64_config_mark(struct nat64_net *nn, struct nat64_pool4_entry *entry,
+		      u32 mark, u32 mask, struct nat64_why *why);
+
+/** nat64_config_force() - setting it to false wants no collision */
+int nat64_config_force(struct nat64_net *nn, struct nat64_pool4_entry *entry,
+		       bool force, struct nat64_why *why);
+
+/**
+ * nat64_config_static() - put a static binding in force, change or end it
+ * @nn: the instance
+ * @binding: where the caller keeps it; NULL in it: none in force
+ * @end: T and t
+ * @proto: enum nat64_proto
+ * @client: X' and x; NULL: not in force
+ * @why: what is wrong
+ *
+ * A dynamic binding of either transport address goes, and its sessions.
+ * Return: also -EEXIST if another static binding has @client.
+ */
+int nat64_config_static(struct nat64_net *nn, struct nat64_binding **binding,
+			const struct nat64_end4 *end, enum nat64_proto proto,
+			const struct nat64_end6 *client,
+			struct nat64_why *why);
+
+#endif

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The directories that configure: a skin over config.h.
+ *
+ *	/sys/kernel/config/nat64/		struct nat64_configfs, the default one
+ *	|-- enabled pool6 denied_ipv4 netns error_log
+ *	|-- pool4/<name>/			struct entry
+ *	|   `-- tcp udp icmp mark force
+ *	|-- bib/{tcp,udp,icmp}/<name>/		struct fixed
+ *	|   `-- ipv6
+ *	|-- timeouts/
+ *	|-- limits/
+ *	`-- instances/<name>/			struct nat64_configfs
+ *	    `-- the same, but no instances/
+ */
+#include "configfs.h"
+
+#include <linux/err.h>
+#include <linux/limits.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/net_namespace.h>
+
+#include "config.h"
+#include "configfs_tree.h"
+#include "sysfs.h"
+
+/* Of a longer write configfs shows us this much, as if it were all. */
+#define STORE_CUT	4095
+
+/* "bib/icmp/<name>/ipv6": names of directories have 255 bytes at most. */
+#define PATH_SIZE	300
+
+static struct configfs_subsystem subsys;
+static struct config_group instances;
+static struct nat64_configfs root;
+static const struct config_item_type instance_type;
+
+/* The instance whose own directory this is, NULL if it is of none. */
+static struct nat64_configfs *as_instance(struct config_item *item)
+{
+	if (item == &subsys.su_group.cg_item)
+		return &root;
+	if (item->ci_type == &instance_type)
+		return container_of(item, struct nat64_configfs, group.cg_item);
+	return NULL;
+}
+
+/* The instance that a directory is in. */
+struct nat64_configfs *nat64_configfs_of(struct config_item *item)
+{
+	struct nat64_configfs *instance;
+
+	while (!(instance = as_instance(item)))
+		item = item->ci_parent;
+	return instance;
+}
+
+static int add_dir(char *path, int at, struct config_item *item)
+{
+	if (as_instance(item))
+		return at;
+	at = add_dir(path, at, item->ci_parent);
+	return at + scnprintf(path + at, PATH_SIZE - at, "%s/",
+			      config_item_name(item) ?: "?");
+}
+
+/* Log that something in @dir was refused; a directory if @value is NULL. */
+static void log_refusal(struct config_item *dir, const char *name,
+			const char *value, size_t len,
+			int err, const struct nat64_why *why)
+{
+	char path[PATH_SIZE];
+	int at = add_dir(path, 0, dir);
+
+	scnprintf(path + at, PATH_SIZE - at, "%s", name);
+	nat64_error_log_add(&nat64_configfs_nn(dir)->log, path, value, len, err,
+			    why->text[0] ? why->text : "no memory");
+}
+
+void *nat64_configfs_refuse(struct config_group *dir, const char *name, int err,
+			  const struct nat64_why *why)
+{
+	log_refusal(&dir->cg_item, name, NULL, 0, err, why);
+	return ERR_PTR(err);
+}
+
+ssize_t nat64_configfs_store(struct config_item *item, const char *name,
+			     const char *buf, size_t len, nat64_set_fn *set)
+{
+	struct nat64_why why = {};
+	int err;
+
+	if (len >= STORE_CUT)
+		err = nat64_refuse(&why, -E2BIG,
+				   "longer than %d bytes; nothing is changed",
+				   STORE_CUT - 1);
+	else
+		err = set(item, buf, len, &why);
+	if (!err)
+		return len;
+	log_refusal(item, name, buf, len, err, &why);
+	return err;
+}
+
+static const struct config_item_type bib_type = {
+	.ct_owner = THIS_MODULE,
+};
+
+/* timeouts/ */
+
+/* X(name, enum nat64_timeout) */
+#define TIMEOUTS(X)					\
+	X(udp, NAT64_TIMEOUT_UDP)			\
+	X(icmp, NAT64_TIMEOUT_ICMP)			\
+	X(tcp_est, NAT64_TIMEOUT_TCP_EST)		\
+	X(tcp_trans_open, NAT64_TIMEOUT_TCP_TRANS_OPEN)	\
+	X(tcp_trans_close, NAT64_TIMEOUT_TCP_TRANS_CLOSE) \
+	X(tcp_in_syn, NAT64_TIMEOUT_TCP_IN_SYN)
+
+#define X(name, which)							\
+	NAT64_NUMBER_ATTR(timeouts, name, nn->timeouts[which],		\
+		    NAT64_TIMEOUT_MAX,					\
+		    nat64_config_timeout(nn, which, value, why));
+TIMEOUTS(X)
+#undef X
+
+NAT64_NUMBER_ATTR(timeouts, allow_below_rfc, nn->allow_below_rfc, 1,
+	    nat64_config_below_rfc(nn, value, why));
+
+static struct configfs_attribute *timeouts_attrs[] = {
+#define X(name, which) &timeouts_attr_##name,
+	TIMEOUTS(X)
+#undef X
+	&timeouts_attr_allow_below_rfc,
+	NULL
+};
+
+static const struct config_item_type timeouts_type = {
+	.ct_attrs = timeouts_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+/* limits/ */
+
+/* X(name, member of struct nat64_net, largest value, what sets it) */
+#define LIMITS(X) \
+	X(sessions, session_limit, S32_MAX, nat64_config_session_limit)
+
+#define X(name, member, max, setter) \
+	NAT64_NUMBER_ATTR(limits, name, nn->member, max, setter(nn, value, why));
+LIMITS(X)
+#undef X
+
+static struct configfs_attribute *limits_attrs[] = {
+#define X(name, ...) &limits_attr_##name,
+	LIMITS(X)
+#undef X
+	NULL
+};
+
+static const struct config_item_type limits_type = {
+	.ct_attrs = limits_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+/* The instance's own attributes */
+
+static const char *const enabled_words[] = {
+	[NAT64_OFF] = "0",
+	[NAT64_ON] = "1",
+	[NAT64_DRAIN] = "drain",
+	NULL
+};
+
+static ssize_t instance_enabled_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%s\n",
+			  enabled_words[READ_ONCE(nat64_configfs_nn(item)->enabled)]);
+}
+
+static int instance_enabled_set(struct config_item *item, const char *buf,
+				size_t len, struct nat64_why *why)
+{
+	unsigned int enabled;
+	int err = nat64_parse_word(buf, len, enabled_words, &enabled, why);
+
+	return err ?: nat64_config_enabled(nat64_configfs_nn(item), enabled, why);
+}
+NAT64_ATTR(instance, enabled);
+
+static ssize_t instance_pool6_show(struct config_item *item, char *page)
+{
+	ssize_t len;
+
+	rcu_read_lock();
+	len = nat64_format_pool6(page, rcu_dereference(nat64_configfs_nn(item)->pool6));
+	rcu_read_unlock();
+	return len;
+}
+
+static int instance_pool6_set(struct config_item *item, const char *buf,
+			      size_t len, struct nat64_why *why)
+{
+	struct nat64_prefix *prefix;
+	unsigned int n;
+	int err;
+
+	err = nat64_parse_pool6(buf, len, &prefix, &n, why);
+	if (err)
+		return err;
+	err = nat64_config_pool6(nat64_configfs_nn(item), prefix, n, why);
+	kfree(prefix);
+	return err;
+}
+NAT64_ATTR(instance, pool6);
+
+static ssize_t instance_denied_ipv4_show(struct config_item *item, char *page)
+{
+	const struct nat64_denied *denied;
+	ssize_t len;
+
+	rcu_read_lock();
+	denied = rcu_dereference(nat64_configfs_nn(item)->denied);
+	len = nat64_format_net4(page, denied->net, denied->n);
+	rcu_read_unlock();
+	return len;
+}
+
+static int instance_denied_ipv4_set(struct config_item *item, const char *buf,
+				    size_t len, struct nat64_why *why)
+{
+	struct nat64_net4 *net4;
+	unsigned int n;
+	int err;
+
+	err = nat64_parse_net4(buf, len, &net4, &n, why);
+	if (err)
+		return err;
+	err = nat64_config_denied(nat64_configfs_nn(item), net4, n, why);
+	kfree(net4);
+	return err;
+}
+NAT64_ATTR(instance, denied_ipv4);
+
+static ssize_t instance_netns_show(struct config_item *item, char *page)
+{
+	const struct nat64_net *nn = nat64_configfs_nn(item);
+
+	if (!READ_ONCE(nn->net))
+		return sysfs_emit(page, "-\n");
+	return sysfs_emit(page, "net:[%u]\n", nn->net_inum);
+}
+CONFIGFS_ATTR_RO(instance_, netns);
+
+static ssize_t instance_error_log_show(struct config_item *item, char *page)
+{
+	return nat64_error_log_show(&nat64_configfs_nn(item)->log, page);
+}
+CONFIGFS_ATTR_RO(instance_, error_log);
+
+static struct configfs_attribute *instance_attrs[] = {
+	&instance_attr_enabled,
+	&instance_attr_pool6,
+	&instance_attr_denied_ipv4,
+	&instance_attr_netns,
+	&instance_attr_error_log,
+	NULL
+};
+
+static void instance_release(struct config_item *item)
+{
+	kfree(container_of(item, struct nat64_configfs, group.cg_item));
+}
+
+static struct configfs_item_operations instance_ops = {
+	.release = instance_release,
+};
+
+static const struct config_item_type instance_type = {
+	.ct_item_ops = &instance_ops,
+	.ct_attrs = instance_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+/* The default instance is not allocated. */
+static const struct config_item_type root_type = {
+	.ct_attrs = instance_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static void add_group(struct config_group *dir, struct config_group *group,
+		      const char *name, const struct config_item_type *type)
+{
+	config_group_init_type_name(group, name, type);
+	configfs_add_default_group(group, dir);
+}
+
+static void add_groups(struct config_group *dir, struct nat64_configfs *instance)
+{
+	static const char *const names[] = {
+		[NAT64_TCP] = "tcp",
+		[NAT64_UDP] = "udp",
+		[NAT64_ICMP] = "icmp",
+	};
+	unsigned int i;
+
+	add_group(dir, &instance->pool4, "pool4", &nat64_configfs_pool4_type);
+	add_group(dir, &instance->bib, "bib", &bib_type);
+	for (i = 0; i < NAT64_PROTOS; i++)
+		add_group(&instance->bib, &instance->bib_proto[i], names[i],
+			  &nat64_configfs_bib_type);
+	add_group(dir, &instance->timeouts, "timeouts", &timeouts_type);
+	add_group(dir, &instance->limits, "limits", &limits_type);
+}
+
+/* instances/ */
+
+/* @parent and @name: of its directory in sysfs. */
+static int instance_init(struct nat64_configfs *instance, struct net *net,
+			 struct nat64_sysfs *parent, const char *name)
+{
+	instance->nn = nat64_config_instance_new(net);
+	if (IS_ERR(instance->nn))
+		return PTR_ERR(instance->nn);
+	instance->sysfs = nat64_sysfs_add(parent, name, instance->nn);
+	if (IS_ERR(instance->sysfs)) {
+		nat64_config_instance_del(instance->nn);
+		return PTR_ERR(instance->sysfs);
+	}
+	return 0;
+}
+
+static void instance_destroy(struct nat64_configfs *instance)
+{
+	nat64_sysfs_del(instance->sysfs);
+	nat64_config_instance_del(instance->nn);
+}
+
+static struct config_group *instances_make(struct config_group *dir,
+					   const char *name)
+{
+	struct nat64_configfs *instance = kzalloc(sizeof(*instance), GFP_KERNEL);
+	struct nat64_why why = {};
+	int err = -ENOMEM;
+
+	if (instance)
+		err = instance_init(instance, current->nsproxy->net_ns,
+				    root.sysfs, name);
+	if (err == -EBUSY)
+		nat64_refuse(&why, err,
+			     "the network namespace of this process has its instance; mkdir from another, e.g. nsenter --net=/run/netns/NAME mkdir ...");
+	if (err) {
+		kfree(instance);
+		return nat64_configfs_refuse(dir, name, err, &why);
+	}
+	config_group_init_type_name(&instance->group, name, &instance_type);
+	add_groups(&instance->group, instance);
+	return &instance->group;
+}
+
+static void instances_drop(struct config_group *dir, struct config_item *item)
+{
+	instance_destroy(as_instance(item));
+	config_item_put(item);
+}
+
+static struct configfs_group_operations instances_ops = {
+	.make_group = instances_make,
+	.drop_item = instances_drop,
+};
+
+static const struct config_item_type instances_type = {
+	.ct_group_ops = &instances_ops,
+	.ct_owner = THIS_MODULE,
+};
+
+int nat64_configfs_init(void)
+{
+	int err = instance_init(&root, &init_net, NULL, "nat64");
+
+	if (err)
+		return err;
+	config_group_init_type_name(&subsys.su_group, "nat64", &root_type);
+	mutex_init(&subsys.su_mutex);
+	add_groups(&subsys.su_group, &root);
+	add_group(&subsys.su_group, &instances, "instances", &instances_type);
+	err = configfs_register_subsystem(&subsys);
+	if (err)
+		instance_destroy(&root);
+	return err;
+}
+
+void nat64_configfs_exit(void)
+{
+	configfs_unregister_subsystem(&subsys);
+	instance_destroy(&root);
+}

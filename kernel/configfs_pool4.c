@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The directories that users make in an instance: pool4 entries and static
+ * bindings. See configfs.c for the whole tree.
+ */
+#include "configfs_tree.h"
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "config.h"
+#include "sysfs.h"
+
+/** struct entry - the directory of a pool4 entry */
+struct entry {
+	struct config_item item;
+	struct nat64_pool4_entry *pool4;
+	struct nat64_sysfs_entry *sysfs;
+};
+
+/**
+ * struct fixed - the directory of a static binding
+ * @item: the directory
+ * @end: T and t, from its name
+ * @proto: enum nat64_proto
+ * @binding: NULL: not in force
+ */
+struct fixed {
+	struct config_item item;
+	struct nat64_end4 end;
+	enum nat64_proto proto;
+	struct nat64_binding *binding;
+};
+
+/* pool4/<name>/ */
+
+static struct entry *to_entry(struct config_item *item)
+{
+	return container_of(item, struct entry, item);
+}
+
+/* X(name, enum nat64_proto) */
+#define ENTRY_PORTS(X)		\
+	X(tcp, NAT64_TCP)	\
+	X(udp, NAT64_UDP)	\
+	X(icmp, NAT64_ICMP)
+
+static ssize_t show_ports(struct config_item *item, char *page,
+			  enum nat64_proto proto)
+{
+	struct nat64_net *nn = nat64_configfs_nn(item);
+	ssize_t len;
+
+	mutex_lock(&nn->mutex);
+	len = nat64_format_ranges(page, to_entry(item)->pool4->ranges[proto]);
+	mutex_unlock(&nn->mutex);
+	return len;
+}
+
+static int set_ports(struct config_item *item, struct nat64_ranges *ranges,
+		     enum nat64_proto proto, struct nat64_why *why)
+{
+	int err = nat64_config_ranges(nat64_configfs_nn(item), to_entry(item)->pool4,
+				      proto, ranges, why);
+
+	if (err)
+		kvfree(ranges);
+	return err;
+}
+
+#define X(name, proto)							\
+static ssize_t entry_##name##_show(struct config_item *item, char *page) \
+{									\
+	return show_ports(item, page, proto);				\
+}									\
+static int entry_##name##_set(struct config_item *item, const char *buf, \
+			      size_t len, struct nat64_why *why)	\
+{									\
+	struct nat64_ranges *ranges;					\
+	int err = nat64_parse_ranges(buf, len, &ranges, why);		\
+									\
+	return err ?: set_ports(item, ranges, proto, why);		\
+}									\
+NAT64_ATTR(entry, name);
+ENTRY_PORTS(X)
+#undef X
+
+static ssize_t entry_mark_show(struct config_item *item, char *page)
+{
+	const struct nat64_pool4_entry *pool4 = to_entry(item)->pool4;
+	struct nat64_net *nn = nat64_configfs_nn(item);
+	ssize_t len;
+
+	mutex_lock(&nn->mutex);
+	len = nat64_format_mark(page, pool4->mark, pool4->mask);
+	mutex_unlock(&nn->mutex);
+	return len;
+}
+
+static int entry_mark_set(struct config_item *item, const char *buf,
+			  size_t len, struct nat64_why *why)
+{
+	u32 mark, mask;
+	int err = nat64_parse_mark(buf, len, &mark, &mask, why);
+
+	return err ?: nat64_config_mark(nat64_configfs_nn(item), to_entry(item)->pool4,
+					mark, mask, why);
+}
+NAT64_ATTR(entry, mark);
+
+static const char *const off_on[] = { "0", "1", NULL };
+
+static ssize_t entry_force_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", READ_ONCE(to_entry(item)->pool4->force));
+}
+
+static int entry_force_set(struct config_item *item, const char *buf,
+			   size_t len, struct nat64_why *why)
+{
+	unsigned int force;
+	int err = nat64_parse_word(buf, len, off_on, &force, why);
+
+	return err ?: nat64_config_force(nat64_configfs_nn(item), to_entry(item)->pool4,
+					 force, why);
+}
+NAT64_ATTR(entry, force);
+
+static struct configfs_attribute *entry_attrs[] = {
+#define X(name, proto) &entry_attr_##name,
+	ENTRY_PORTS(X)
+#undef X
+	&entry_attr_mark,
+	&entry_attr_force,
+	NULL
+};
+
+static void entry_release(struct config_item *item)
+{
+	kfree(to_entry(item));
+}
+
+static struct configfs_item_operations entry_ops = {
+	.release = entry_release,
+};
+
+static const struct config_item_type entry_type = {
+	.ct_item_ops = &entry_ops,
+	.ct_attrs = entry_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+/* pool4/ */
+
+static int entry_init(struct entry *entry, struct nat64_configfs *instance,
+		      const char *name, struct nat64_why *why)
+{
+	struct nat64_pool4_name says;
+	int err;
+
+	err = nat64_parse_pool4_name(name, strlen(name), &says, why);
+	if (err)
+		return err;
+	entry->pool4 = nat64_config_entry_new(instance->nn, says.first,
+					      says.last, says.ports, why);
+	if (IS_ERR(entry->pool4))
+		return PTR_ERR(entry->pool4);
+	entry->sysfs = nat64_sysfs_entry_add(instance->sysfs, name,
+					     entry->pool4);
+	if (IS_ERR(entry->sysfs)) {
+		nat64_config_entry_del(instance->nn, entry->pool4);
+		return PTR_ERR(entry->sysfs);
+	}
+	return 0;
+}
+
+static struct config_item *pool4_make(struct config_group *dir,
+				      const char *name)
+{
+	struct entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	struct nat64_why why = {};
+	int err = -ENOMEM;
+
+	if (entry)
+		err = entry_init(entry, nat64_configfs_of(&dir->cg_item), name, &why);
+	if (err) {
+		kfree(entry);
+		return nat64_configfs_refuse(dir, name, err, &why);
+	}
+	config_item_init_type_name(&entry->item, name, &entry_type);
+	return &entry->item;
+}
+
+static void pool4_drop(struct config_group *dir, struct config_item *item)
+{
+	struct entry *entry = to_entry(item);
+
+	nat64_sysfs_entry_del(entry->sysfs);
+	nat64_config_entry_del(nat64_configfs_nn(&dir->cg_item), entry->pool4);
+	config_item_put(item);
+}
+
+static struct configfs_group_operations pool4_ops = {
+	.make_item = pool4_make,
+	.drop_item = pool4_drop,
+};
+
+const struct config_item_type nat64_configfs_pool4_type = {
+	.ct_group_ops = &pool4_ops,
+	.ct_owner = THIS_MODULE,
+};
+
+/* bib/<protocol>/<name>/ */
+
+static struct fixed *to_fixed(struct config_item *item)
+{
+	return container_of(item, struct fixed, item);
+}
+
+static ssize_t fixed_ipv6_show(struct config_item *item, char *page)
+{
+	struct nat64_net *nn = nat64_configfs_nn(item);
+	const struct nat64_binding *binding;
+	struct nat64_end6 client;
+
+	mutex_lock(&nn->mutex);
+	binding = to_fixed(item)->binding;
+	if (binding) {
+		client.addr = binding->addr6;
+		client.port = binding->port6;
+	}
+	mutex_unlock(&nn->mutex);
+	return nat64_format_end6(page, binding ? &client : NULL);
+}
+
+static int fixed_ipv6_set(struct config_item *item, const char *buf,
+			  size_t len, struct nat64_why *why)
+{
+	struct fixed *fixed = to_fixed(item);
+	struct nat64_end6 client;
+	int err = nat64_parse_end6(buf, len, &client, why);
+
+	return err ?: nat64_config_static(nat64_configfs_nn(item), &fixed->binding,
+					  &fixed->end, fixed->proto,
+					  client.port ? &client : NULL, why);
+}
+NAT64_ATTR(fixed, ipv6);
+
+static struct configfs_attribute *fixed_attrs[] = {
+	&fixed_attr_ipv6,
+	NULL
+};
+
+static void fixed_release(struct config_item *item)
+{
+	kfree(to_fixed(item));
+}
+
+static struct configfs_item_operations fixed_ops = {
+	.release = fixed_release,
+};
+
+static const struct config_item_type fixed_type = {
+	.ct_item_ops = &fixed_ops,
+	.ct_attrs = fixed_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+/* bib/<protocol>/ */
+
+static struct config_item *bib_make(struct config_group *dir, const char *name)
+{
+	struct nat64_configfs *instance = nat64_configfs_of(&dir->cg_item);
+	struct fixed *fixed = kzalloc(sizeof(*fixed), GFP_KERNEL);
+	struct nat64_why why = {};
+	int err = -ENOMEM;
+
+	if (fixed)
+		err = nat64_parse_static_name(name, strlen(name), &fixed->end,
+					      &why);
+	if (err) {
+		kfree(fixed);
+		return nat64_configfs_refuse(dir, name, err, &why);
+	}
+	fixed->proto = dir - instance->bib_proto;
+	config_item_init_type_name(&fixed->item, name, &fixed_type);
+	return &fixed->item;
+}
+
+static void bib_drop(struct config_group *dir, struct config_item *item)
+{
+	struct fixed *fixed = to_fixed(item);
+	struct nat64_why why;
+
+	/* Ending one is never refused. */
+	if (fixed->binding)
+		nat64_config_static(nat64_configfs_nn(&dir->cg_item), &fixed->binding,
+				    &fixed->end, fixed->proto, NULL, &why);
+	config_item_put(item);
+}
+
+static struct configfs_group_operations bib_ops = {
+	.make_item = bib_make,
+	.drop_item = bib_drop,
+};
+
+const struct config_item_type nat64_configfs_bib_type = {
+	.ct_group_ops = &bib_ops,
+	.ct_owner = THIS_MODULE,
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files that make the tree in configfs share.
+ *
+ * configfs calls make and drop functions one at a time, under the subsystem's
+ * mutex. It calls show and store without that mutex, but never once a
+ * directory is being removed: its drop function runs when the last of them has
+ * returned, and what was in it was dropped before. So none of them meets
+ * anything that is gone. What holds for values is up to config.c.
+ */
+#ifndef _NAT64_CONFIGFS_TREE_H
+#define _NAT64_CONFIGFS_TREE_H
+
+#include <linux/configfs.h>
+#include <linux/module.h>
+#include <linux/sysfs.h>
+
+#include "parse.h"
+#include "tuple.h"
+#include "why.h"
+
+struct nat64_net;
+struct nat64_sysfs;
+
+/**
+ * struct nat64_configfs - the directories of an instance
+ * @group: its own; not used in the default instance, which is the subsystem's
+ * @pool4: and so on: the directories of these names
+ * @bib: likewise
+ * @bib_proto: by enum nat64_proto
+ * @timeouts: likewise
+ * @limits: likewise
+ * @nn: what they configure
+ * @sysfs: its counters
+ */
+struct nat64_configfs {
+	struct config_group group;
+	struct config_group pool4;
+	struct config_group bib;
+	struct config_group bib_proto[NAT64_PROTOS];
+	struct config_group timeouts;
+	struct config_group limits;
+	struct nat64_net *nn;
+	struct nat64_sysfs *sysfs;
+};
+
+/** nat64_configfs_of() - the instance that a directory is in */
+struct nat64_configfs *nat64_configfs_of(struct config_item *item);
+
+/** nat64_configfs_nn() - what that instance configures */
+static inline struct nat64_net *nat64_configfs_nn(struct config_item *item)
+{
+	return nat64_configfs_of(item)->nn;
+}
+
+/**
+ * nat64_configfs_refuse() - log that a mkdir was refused
+ * @dir: where
+ * @name: what
+ * @err: the negative errno
+ * @why: what is wrong
+ *
+ * Return: ERR_PTR(@err).
+ */
+void *nat64_configfs_refuse(struct config_group *dir, const char *name, int err,
+			    const struct nat64_why *why);
+
+/* Parses a text and sets the value; 0 or a negative errno and why. */
+typedef int nat64_set_fn(struct config_item *item, const char *buf, size_t len,
+			 struct nat64_why *why);
+
+/**
+ * nat64_configfs_store() - what all stores have in common
+ * @item: the directory
+ * @name: of the attribute
+ * @buf: what was written
+ * @len: its length
+ * @set: does the rest
+ *
+ * Refuses what is too long, and logs what is refused.
+ *
+ * Return: @len or a negative errno.
+ */
+ssize_t nat64_configfs_store(struct config_item *item, const char *name,
+			     const char *buf, size_t len, nat64_set_fn *set);
+
+/* An attribute, from dir_name_show() and dir_name_set(). */
+#define NAT64_ATTR(dir, name)							\
+static ssize_t dir##_##name##_store(struct config_item *item,		\
+				    const char *buf, size_t len)	\
+{									\
+	return nat64_configfs_store(item, #name, buf, len, dir##_##name##_set);	\
+}									\
+CONFIGFS_ATTR(dir##_, name)
+
+/* The same for a number of @nn, by an expression that sets it to value. */
+#define NAT64_NUMBER_ATTR(dir, name, number, max, setter)			\
+static ssize_t dir##_##name##_show(struct config_item *item, char *page) \
+{									\
+	struct nat64_net *nn = nat64_configfs_nn(item);				\
+									\
+	return sysfs_emit(page, "%u\n", READ_ONCE(number));		\
+}									\
+static int dir##_##name##_set(struct config_item *item, const char *buf, \
+			      size_t len, struct nat64_why *why)	\
+{									\
+	struct nat64_net *nn = nat64_configfs_nn(item);				\
+	u32 value;							\
+	int err = nat64_parse_u32(buf, len, max, &value, why);		\
+									\
+	return err ?: (setter);						\
+}									\
+NAT64_ATTR(dir, name)
+
+/* The types of pool4/ and of bib/<protocol>/. */
+extern const struct config_item_type nat64_configfs_pool4_type;
+extern const struct config_item_type nat64_configfs_bib_type;
+
+#endif

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 6146, 3.5, filtering and updating: see flow.h.
+ */
+#include "flow.h"
+
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <net/route.h>
+
+#include "compat.h"
+#include "state.h"
+#include "tcp.h"
+
+/*
+ * So often may a binding die under our hands before the packet is dropped:
+ * each time another CPU has to end it between two steps of ours.
+ */
+#define TRIES	3
+
+static u32 timeout_of(const struct nat64_net *nn, unsigned int which)
+{
+	return READ_ONCE(nn->timeouts[which]);
+}
+
+static void tcp_move(struct nat64_session *s, enum nat64_dir dir,
+		     enum nat64_tcp_event event)
+{
+	spin_lock(&s->binding->lock);
+	WRITE_ONCE(s->state, nat64_tcp_step(s->state, dir, event).state);
+	spin_unlock(&s->binding->lock);
+}
+
+/* What a packet does to its session: the state, and the timer. */
+static void update(const struct nat64_net *nn, struct nat64_session *s,
+		   enum nat64_dir dir, enum nat64_tcp_event event, u32 now)
+{
+	unsigned int which;
+
+	switch (s->tuple.proto) {
+	case NAT64_TCP: {
+		u8 state = READ_ONCE(s->state);
+		struct nat64_tcp_step step = nat64_tcp_step(state, dir, event);
+
+		if (step.state != state)
+			tcp_move(s, dir, event);
+		which = step.timeout;
+		break;
+	}
+	case NAT64_UDP:
+		which = NAT64_TIMEOUT_UDP;
+		break;
+	default:
+		which = NAT64_TIMEOUT_ICMP;
+		break;
+	}
+	if (which != NAT64_TIMEOUT_KEEP)
+		nat64_session_refresh(s, now, timeout_of(nn, which));
+}
+
+/*
+ * The state and lifetime that a new session begins with. A segment that is no
+ * SYN passes (RFC 6146, CLOSED), and is not remembered for long.
+ */
+static enum nat64_tcp_state first_state(const struct nat64_packet *pkt,
+					enum nat64_dir dir, unsigned int *which)
+{
+	struct nat64_tcp_step step = {};
+
+	switch (pkt->proto) {
+	case NAT64_TCP:
+		step = nat64_tcp_step(NAT64_TCP_CLOSED, dir, pkt->event);
+		*which = step.timeout == NAT64_TIMEOUT_KEEP ?
+			 NAT64_TIMEOUT_TCP_IN_SYN : step.timeout;
+		break;
+	case NAT64_UDP:
+		*which = NAT64_TIMEOUT_UDP;
+		break;
+	default:
+		*which = NAT64_TIMEOUT_ICMP;
+		break;
+	}
+	return step.state;
+}
+
+static bool limit_reached(const struct nat64_net *nn)
+{
+	u32 limit = READ_ONCE(nn->session_limit);
+
+	return limit && nat64_state_sessions(nn) >= limit;
+}
+
+/*
+ * Open a session, or find the one another CPU has just opened. May fail with
+ * -EAGAIN as nat64_state_open().
+ */
+static struct nat64_session *open_session(struct nat64_net *nn,
+					  struct nat64_binding *binding,
+					  struct nat64_tuple *tuple,
+					  const struct nat64_packet *pkt,
+					  enum nat64_dir dir)
+{
+	enum nat64_tcp_state state;
+	unsigned int which;
+
+	state = first_state(pkt, dir, &which);
+	return nat64_state_open(nn, binding, tuple, state,
+				timeout_of(nn, which));
+}
+
+static enum nat64_reason new_6to4(struct nat64_net *nn,
+				  const struct sk_buff *skb,
+				  const struct nat64_packet *pkt,
+				  struct nat64_tuple *tuple,
+				  struct nat64_session **session)
+{
+	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
+	const struct in6_addr *saddr = &ipv6_hdr(skb)->saddr;
+	struct nat64_binding *binding;
+	unsigned int i;
+
+	if (nat64_addr6_illegal(saddr) || nat64_pool6_match(pool6, saddr))
+		return NAT64_DROP_bad_source;
+	if (nat64_denied_ipv4(nn, tuple->raddr))
+		return NAT64_DROP_denied_ipv4;
+	if (!pkt->opens && !nat64_bib_find6(&nn->bib, tuple))
+		return NAT64_DROP_no_session;
+	if (limit_reached(nn))
+		return NAT64_DROP_session_limit;
+	for (i = 0; i < TRIES; i++) {
+		enum nat64_reason reason;
+
+		reason = nat64_state_bind(nn, tuple, skb->mark, &binding);
+		if (reason)
+			return reason;
+		*session = open_session(nn, binding, tuple, pkt, NAT64_6TO4);
+		if (!IS_ERR(*session))
+			return NAT64_OK;
+		if (PTR_ERR(*session) != -EAGAIN)
+			break;
+	}
+	return NAT64_DROP_no_memory;
+}
+
+enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
+				  const struct sk_buff *skb,
+				  const struct nat64_packet *pkt,
+				  const struct nat64_prefix *prefix,
+				  struct nat64_session **session)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	struct nat64_tuple tuple = {
+		.addr6 = ip6->saddr,
+		.port6 = pkt->sport,
+		.rport = pkt->proto == NAT64_ICMP ? 0 : pkt->dport,
+		.raddr = nat64_addr_extract(prefix, &ip6->daddr),
+		.proto = pkt->proto,
+		.prefix = prefix->id,
+	};
+	u32 now = nat64_now();
+
+	*session = nat64_session_find6(&nn->sessions, &tuple);
+	if (!*session || nat64_session_expired(*session, now)) {
+		enum nat64_reason reason;
+
+		reason = new_6to4(nn, skb, pkt, &tuple, session);
+		if (reason)
+			return reason;
+	}
+	update(nn, *session, NAT64_6TO4, pkt->event, now);
+	return NAT64_OK;
+}
+
+/* Is the IPv4 address the box's own? */
+static bool is_own(struct net *net, __be32 addr)
+{
+	return inet_addr_type(net, addr) == RTN_LOCAL;
+}
+
+bool nat64_flow_may_be_ours(const struct nat64_net *nn, __be32 daddr)
+{
+	/* A static binding may lie outside pool4. */
+	return nat64_pool4_has(&nn->pool4, daddr) || READ_ONCE(nn->n_static);
+}
+
+static enum nat64_reason give_back(struct nat64_net *nn, __be32 daddr)
+{
+	if (nat64_pool4_has(&nn->pool4, daddr))
+		nat64_stats_inc(nn->stats, NAT64_STAT_given_back);
+	return NAT64_GIVE_BACK;
+}
+
+enum nat64_reason nat64_flow_strange4(struct nat64_net *nn, __be32 daddr,
+				      enum nat64_reason reason)
+{
+	if (nat64_pool4_has(&nn->pool4, daddr) && !is_own(nn->net, daddr))
+		return reason;
+	return give_back(nn, daddr);
+}
+
+/* No session and no binding: design.rst, "a packet that is nobody's". */
+static enum nat64_reason unbound(struct nat64_net *nn,
+				 const struct nat64_tuple *tuple)
+{
+	struct nat64_end4 end = { .addr = tuple->addr4, .port = tuple->port4 };
+
+	if (nat64_pool4_has_port(&nn->pool4, &end, tuple->proto) &&
+	    !is_own(nn->net, end.addr))
+		return NAT64_DROP_no_binding;
+	return give_back(nn, end.addr);
+}
+
+/*
+ * A stolen packet never meets the kernel's checks of its source (martian,
+ * rp_filter); so the first one of a session from outside does here.
+ */
+static bool source_plausible(struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	bool ok;
+
+	ok = nat64_source_valid(skb, iph->daddr, iph->saddr, iph->tos);
+	skb_dst_drop(skb);
+	return ok;
+}
+
+/* The prefix that the client used, or else the first. */
+static u8 prefix_of(const struct nat64_net *nn,
+		    const struct nat64_binding *binding)
+{
+	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
+
+	if (nat64_pool6_by_id(pool6, binding->prefix))
+		return binding->prefix;
+	return pool6->prefix[0].id;
+}
+
+static bool addr4_illegal(__be32 addr)
+{
+	return ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) ||
+	       ipv4_is_multicast(addr) || ipv4_is_lbcast(addr);
+}
+
+static enum nat64_reason new_4to6(struct nat64_net *nn, struct sk_buff *skb,
+				  const struct nat64_packet *pkt,
+				  struct nat64_tuple *tuple,
+				  struct nat64_session **session)
+{
+	struct nat64_binding *binding;
+
+	binding = nat64_bib_find4(&nn->bib, tuple);
+	if (!binding)
+		return unbound(nn, tuple);
+	if (!pkt->opens && pkt->proto == NAT64_ICMP)
+		return NAT64_DROP_no_session;
+	if (addr4_illegal(tuple->raddr))
+		return NAT64_DROP_bad_source;
+	if (nat64_denied_ipv4(nn, tuple->raddr))
+		return NAT64_DROP_denied_ipv4;
+	if (limit_reached(nn))
+		return NAT64_DROP_session_limit;
+	if (!pkt->local && !source_plausible(skb))
+		return NAT64_DROP_bad_route;
+	tuple->prefix = prefix_of(nn, binding);
+	*session = open_session(nn, binding, tuple, pkt, NAT64_4TO6);
+	if (!IS_ERR(*session))
+		return NAT64_OK;
+	return PTR_ERR(*session) == -EAGAIN ? NAT64_DROP_no_binding :
+					      NAT64_DROP_no_memory;
+}
+
+enum nat64_reason nat64_flow_4to6(struct nat64_net *nn, struct sk_buff *skb,
+				  const struct nat64_packet *pkt,
+				  struct nat64_session **session)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nat64_tuple tuple = {
+		.rport = pkt->proto == NAT64_ICMP ? 0 : pkt->sport,
+		.raddr = iph->saddr,
+		.addr4 = iph->daddr,
+		.port4 = pkt->dport,
+		.proto = pkt->proto,
+	};
+	u32 now = nat64_now();
+
+	*session = nat64_session_find4(&nn->sessions, &tuple);
+	if (!*session || nat64_session_expired(*session, now)) {
+		enum nat64_reason reason;
+
+		reason = new_4to6(nn, skb, pkt, &tuple, session);
+		if (reason)
+			return reason;
+	}
+	update(nn, *session, NAT64_4TO6, pkt->event, now);
+	return NAT64_OK;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks over the state: see flush.h.
+ */
+#include "flush.h"
+
+#include <linux/netdevice.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+#include <net/dst.h>
+
+#include "net.h"
+#include "state.h"
+
+/* So many objects between two looks at whether somebody else wants the CPU. */
+#define SLICE		1024
+
+/* A round over all sessions takes about so long; nothing dies later than it. */
+#define ROUND		(2 * HZ)
+
+/*
+ * One slice of the round. Expired sessions are no longer found by packets, so
+ * the round has no hurry: a slice, and the share of the round that it is.
+ */
+static void sweep(struct work_struct *work)
+{
+	struct nat64_net *nn = container_of(to_delayed_work(work),
+					    struct nat64_net, sweep);
+	struct nat64_session *s;
+	u32 now = nat64_now();
+	unsigned int rounds;
+	unsigned int i;
+
+	rhashtable_walk_start(&nn->sweep_at);
+	for (i = 0; i < SLICE; i++) {
+		s = rhashtable_walk_next(&nn->sweep_at);
+		/* -EAGAIN: resized, some are met again. */
+		if (IS_ERR(s))
+			continue;
+		if (!s)
+			break;
+		if (nat64_session_expired(s, now))
+			nat64_state_close(nn, s);
+	}
+	rhashtable_walk_stop(&nn->sweep_at);
+	if (i < SLICE) {
+		rhashtable_walk_exit(&nn->sweep_at);
+		rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
+	}
+	rounds = nat64_state_sessions(nn) / SLICE + 1;
+	queue_delayed_work(system_power_efficient_wq, &nn->sweep,
+			   ROUND / rounds);
+}
+
+void nat64_flush_start_sweep(struct nat64_net *nn)
+{
+	rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
+	INIT_DEFERRABLE_WORK(&nn->sweep, sweep);
+	queue_delayed_work(system_power_efficient_wq, &nn->sweep, ROUND);
+}
+
+void nat64_flush_stop_sweep(struct nat64_net *nn)
+{
+	cancel_delayed_work_sync(&nn->sweep);
+	rhashtable_walk_exit(&nn->sweep_at);
+}
+
+static struct nat64_binding *binding_of(struct nat64_net *nn, __be32 addr,
+					unsigned int proto, u32 port)
+{
+	struct nat64_tuple key = {
+		.addr4 = addr,
+		.port4 = htons(port),
+		.proto = proto,
+	};
+
+	return nat64_bib_find4(&nn->bib, &key);
+}
+
+static void unbind_uncovered(struct nat64_net *nn, struct nat64_binding *b)
+{
+	struct nat64_end4 end = { .addr = b->addr4, .port = b->port4 };
+
+	if (!b->is_static &&
+	    !nat64_pool4_covers(&nn->pool4, &end, b->proto, b->mark))
+		nat64_state_unbind(nn, b);
+}
+
+/* All lent ports of an address, a slice under RCU at a time. */
+static void flush_addr(void *arg, __be32 addr)
+{
+	struct nat64_net *nn = arg;
+	unsigned int proto = 0;
+	u32 port = 0;
+
+	while (proto < NAT64_PROTOS) {
+		unsigned int i;
+
+		rcu_read_lock();
+		for (i = 0; i < SLICE && port < NAT64_NO_PORT; i++) {
+			struct nat64_binding *b;
+
+			port = nat64_pool4_next_lent(&nn->pool4, addr, proto,
+						     port);
+			if (port == NAT64_NO_PORT)
+				break;
+			b = binding_of(nn, addr, proto, port);
+			if (b)
+				unbind_uncovered(nn, b);
+			port++;
+		}
+		rcu_read_unlock();
+		cond_resched();
+		if (port == NAT64_NO_PORT) {
+			port = 0;
+			proto++;
+		}
+	}
+}
+
+void nat64_flush_uncovered(struct nat64_net *nn, u32 first, u32 last)
+{
+	nat64_pool4_for_each_active(&nn->pool4, first, last, flush_addr, nn);
+}
+
+/* Call a function for each session; it may end it. */
+static void for_each_session(struct nat64_net *nn,
+			     void (*fn)(struct nat64_net *nn,
+					struct nat64_session *s,
+					const void *arg),
+			     const void *arg)
+{
+	struct rhashtable_iter iter;
+	struct nat64_session *s;
+	unsigned int i = 0;
+
+	rhashtable_walk_enter(&nn->sessions.by6, &iter);
+	rhashtable_walk_start(&iter);
+	while ((s = rhashtable_walk_next(&iter))) {
+		/* -EAGAIN: resized, some are met again. */
+		if (!IS_ERR(s))
+			fn(nn, s, arg);
+		if (++i % SLICE)
+			continue;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
+static void close_forbidden(struct nat64_net *nn, struct nat64_session *s,
+			    const void *arg)
+{
+	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
+
+	if (!nat64_pool6_by_id(pool6, s->tuple.prefix) ||
+	    nat64_denied_ipv4(nn, s->tuple.raddr))
+		nat64_state_close(nn, s);
+}
+
+void nat64_flush_sessions(struct nat64_net *nn)
+{
+	for_each_session(nn, close_forbidden, NULL);
+}
+
+static void close_any(struct nat64_net *nn, struct nat64_session *s,
+		      const void *arg)
+{
+	nat64_state_close(nn, s);
+}
+
+void nat64_flush_all(struct nat64_net *nn)
+{
+	/* A resize meanwhile may hide some from the walk. */
+	while (nat64_state_sessions(nn))
+		for_each_session(nn, close_any, NULL);
+}
+
+static void forget_routes(struct nat64_net *nn, struct nat64_session *s,
+			  const void *arg)
+{
+	const struct dst_entry *dst4 = rcu_dereference(s->dst4);
+	const struct dst_entry *dst6 = rcu_dereference(s->dst6);
+
+	if (!arg || (dst4 && dst4->dev == arg) || (dst6 && dst6->dev == arg))
+		nat64_session_forget_routes(s);
+}
+
+void nat64_flush_routes(struct nat64_net *nn, const struct net_device *dev)
+{
+	for_each_session(nn, forget_routes, dev);
+}

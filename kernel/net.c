@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An instance: see net.h.
+ */
+#include "net.h"
+
+#include <linux/mm.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+/*
+ * One slab object for a binding and one for its session, and their share of
+ * the tables: so much RAM, an eighth of all, may become state by default.
+ */
+#define BYTES_PER_SESSION	256
+#define RAM_SHARE		8
+
+unsigned int nat64_net_id __read_mostly;
+
+struct nat64_net *nat64_net_of(struct net *net)
+{
+	struct nat64_per_net *p = net_generic(net, nat64_net_id);
+
+	return rcu_dereference(p->nn);
+}
+
+void nat64_net_detach(struct nat64_net *nn)
+{
+	struct nat64_per_net *p;
+
+	lockdep_assert_held(&nn->mutex);
+	if (!nn->net)
+		return;
+	p = net_generic(nn->net, nat64_net_id);
+	RCU_INIT_POINTER(p->nn, NULL);
+	WRITE_ONCE(nn->net, NULL);
+}
+
+int nat64_net_attach(struct nat64_net *nn, struct net *net)
+{
+	struct nat64_per_net *p = net_generic(net, nat64_net_id);
+
+	nn->net = net;
+	nn->net_inum = net->ns.inum;
+	/* Two mkdirs at once: the first one has it. */
+	if (cmpxchg((__force struct nat64_net **)&p->nn, NULL, nn))
+		return -EBUSY;
+	return 0;
+}
+
+static u32 default_session_limit(void)
+{
+	u64 bytes = (u64)totalram_pages() << PAGE_SHIFT;
+
+	return min_t(u64, bytes / RAM_SHARE / BYTES_PER_SESSION, S32_MAX);
+}
+
+static int init_tables(struct nat64_net *nn)
+{
+	int err;
+
+	err = nat64_sessions_init(&nn->sessions);
+	if (err)
+		return err;
+	err = nat64_bib_init(&nn->bib);
+	if (err)
+		goto destroy_sessions;
+	err = nat64_pool4_init(&nn->pool4);
+	if (err)
+		goto destroy_bib;
+	return 0;
+
+destroy_bib:
+	nat64_bib_destroy(&nn->bib);
+destroy_sessions:
+	nat64_sessions_destroy(&nn->sessions);
+	return err;
+}
+
+static void destroy_tables(struct nat64_net *nn)
+{
+	nat64_pool4_destroy(&nn->pool4);
+	nat64_bib_destroy(&nn->bib);
+	nat64_sessions_destroy(&nn->sessions);
+}
+
+struct nat64_net *nat64_net_create(void)
+{
+	struct nat64_net *nn = kzalloc(sizeof(*nn), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (!nn)
+		return ERR_PTR(err);
+	refcount_set(&nn->ref, 1);
+	mutex_init(&nn->mutex);
+	nat64_error_log_init(&nn->log);
+	nn->enabled = NAT64_ON;
+	nn->session_limit = default_session_limit();
+	nn->stats = nat64_stats_alloc();
+	if (!nn->stats)
+		goto free_nn;
+	err = init_tables(nn);
+	if (err)
+		goto free_stats;
+	return nn;
+
+free_stats:
+	free_percpu(nn->stats);
+free_nn:
+	kfree(nn);
+	return ERR_PTR(err);
+}
+
+bool nat64_net_get(struct nat64_net *nn)
+{
+	return refcount_inc_not_zero(&nn->ref);
+}
+
+void nat64_net_put(struct nat64_net *nn)
+{
+	if (!refcount_dec_and_test(&nn->ref))
+		return;
+	destroy_tables(nn);
+	free_percpu(nn->stats);
+	kfree(rcu_dereference_protected(nn->pool6, true));
+	kfree(rcu_dereference_protected(nn->denied, true));
+	kfree_rcu(nn, rcu);
+}
+
+bool nat64_denied_ipv4(const struct nat64_net *nn, __be32 addr)
+{
+	const struct nat64_denied *denied = rcu_dereference(nn->denied);
+	unsigned int i;
+
+	for (i = 0; i < denied->n; i++)
+		if ((addr & denied->net[i].mask) == denied->net[i].addr)
+			return true;
+	return false;
+}

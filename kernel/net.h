@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An instance: all state of the translator in one network namespace.
+ *
+ * Locking rules:
+ *
+ * nat64_net.mutex protects:
+ *   the configuration: what the user wrote, the lists of pool4, whether the
+ *   hooks are registered, and nat64_net.net against the namespace's death
+ * nat64_binding.lock protects:
+ *   the binding's list of sessions, the birth and death of these, the TCP
+ *   states; a binding is born and dies under it
+ * nat64_addr.lock protects:
+ *   what is lent of an address
+ * RCU protects:
+ *   every look-up of a packet; packets take no lock but for a new flow and a
+ *   change of a TCP state
+ *
+ * Lock ordering:
+ *   configfs_subsystem.su_mutex
+ *     nat64_net.mutex
+ *       nat64_binding.lock
+ *         bucket locks of the tables, nat64_addr.lock
+ *
+ * Only nat64_net.mutex may be held by who sleeps. The two spin locks are
+ * taken with bottom halves off.
+ */
+#ifndef _NAT64_NET_H
+#define _NAT64_NET_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/refcount.h>
+#include <linux/workqueue.h>
+
+#include "bib.h"
+#include "error_log.h"
+#include "pool4.h"
+#include "pool6.h"
+#include "session.h"
+#include "stats.h"
+#include "tcp.h"
+
+struct net;
+
+#define NAT64_HOOKS	4
+
+/** enum nat64_enabled - the attribute "enabled" */
+enum nat64_enabled {
+	NAT64_OFF,
+	NAT64_ON,
+	NAT64_DRAIN
+};
+
+/** struct nat64_net4 - an IPv4 prefix; @addr is zero behind @mask */
+struct nat64_net4 {
+	__be32 addr;
+	__be32 mask;
+};
+
+/**
+ * struct nat64_denied - denied_ipv4, const once it is published
+ * @rcu: its end
+ * @n: how many
+ * @net: the prefixes, in the order they were written
+ */
+struct nat64_denied {
+	struct rcu_head rcu;
+	unsigned int n;
+	struct nat64_net4 net[];
+};
+
+/**
+ * struct nat64_net - an instance
+ * @sessions: its sessions
+ * @pool6: the prefixes
+ * @stats: the counters
+ * @timeouts: enum nat64_timeout, seconds
+ * @enabled: enum nat64_enabled
+ * @denied: denied_ipv4
+ * @bib: its bindings
+ * @pool4: its transport addresses
+ * @session_limit: limits/sessions; 0: none
+ * @sweep: takes out what has expired
+ * @sweep_at: where the sweep goes on
+ * @mutex: see above
+ * @net: its namespace; NULL once that is gone
+ * @net_inum: the namespace's inode number
+ * @hooked: the hooks are registered
+ * @hooks: as they are registered
+ * @n_static: how many static bindings are in force
+ * @allow_below_rfc: timeouts may be below their floors
+ * @ref: one for its directory, one for each open table in procfs
+ * @rcu: its end
+ * @log: refusals
+ *
+ * The first group is what an established packet reads, the second what a new
+ * flow reads as well, the third is for the worker and the configuration.
+ */
+struct nat64_net {
+	struct nat64_sessions sessions;
+	struct nat64_pool6 __rcu *pool6;
+	struct nat64_stats __percpu *stats;
+	u32 timeouts[NAT64_TIMEOUTS];
+	u8 enabled;
+
+	struct nat64_denied __rcu *denied;
+	struct nat64_bib bib;
+	struct nat64_pool4 pool4;
+	u32 session_limit;
+
+	struct delayed_work sweep;
+	struct rhashtable_iter sweep_at;
+	struct mutex mutex;
+	struct net *net;
+	unsigned int net_inum;
+	bool hooked;
+	struct nf_hook_ops hooks[NAT64_HOOKS];
+	unsigned int n_static;
+	bool allow_below_rfc;
+	refcount_t ref;
+	struct rcu_head rcu;
+	struct nat64_error_log log;
+};
+
+/**
+ * nat64_net_create() - an instance that belongs to no namespace yet
+ *
+ * The caller fills in the configuration, and then attaches it.
+ *
+ * Context: may sleep.
+ * Return: the instance, ERR_PTR(-ENOMEM).
+ */
+struct nat64_net *nat64_net_create(void);
+
+/**
+ * nat64_net_attach() - let nat64_net_of() find an instance
+ * @nn: the instance
+ * @net: its namespace; no reference is held
+ *
+ * Return: 0 or -EBUSY if @net has one.
+ */
+int nat64_net_attach(struct nat64_net *nn, struct net *net);
+
+/**
+ * nat64_net_detach() - part an instance and its namespace
+ * @nn: the instance, which nat64_net_of() finds no more
+ *
+ * Context: nn->mutex held.
+ */
+void nat64_net_detach(struct nat64_net *nn);
+
+/**
+ * nat64_net_get() - keep an instance from being freed
+ * @nn: the instance, found under RCU
+ *
+ * Return: false if it is too late.
+ */
+bool nat64_net_get(struct nat64_net *nn);
+
+/**
+ * nat64_net_put() - the caller needs the instance no more
+ * @nn: the instance; the last one to put it must have emptied its tables
+ *
+ * Context: may sleep.
+ */
+void nat64_net_put(struct nat64_net *nn);
+
+/** struct nat64_per_net - what a namespace knows of its instance */
+struct nat64_per_net {
+	struct nat64_net __rcu *nn;
+};
+
+/* For struct pernet_operations: names the struct nat64_per_net. */
+extern unsigned int nat64_net_id;
+
+/** nat64_net_of() - the instance of a namespace, NULL if it has none; RCU */
+struct nat64_net *nat64_net_of(struct net *net);
+
+/** nat64_denied_ipv4() - is @addr in denied_ipv4? RCU */
+bool nat64_denied_ipv4(const struct nat64_net *nn, __be32 addr);
+
+#endif

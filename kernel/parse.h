@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Text to values and back: the names of directories and the contents of
+ * attributes. Nothing here knows of an instance.
+ *
+ * Who parses takes any bytes, up to @len; what is not wholly understood is
+ * refused. Contents may have blanks around and between values, names may not.
+ * All parsers return 0 or a negative errno with @why filled in.
+ *
+ * Who formats writes to a page of its own, ends with a newline, and returns the
+ * length. What was parsed from up to 4,094 bytes fits a page again, as no value
+ * is written in more bytes than it can be read from.
+ */
+#ifndef _NAT64_PARSE_H
+#define _NAT64_PARSE_H
+
+#include <linux/types.h>
+
+#include "ports.h"
+#include "tuple.h"
+#include "why.h"
+
+struct nat64_net4;
+struct nat64_pool6;
+struct nat64_prefix;
+
+/**
+ * struct nat64_pool4_name - what the name of a pool4 entry says
+ * @first: lowest address, host byte order
+ * @last: highest address
+ * @ports: the ports, for all protocols
+ */
+struct nat64_pool4_name {
+	u32 first;
+	u32 last;
+	struct nat64_range ports;
+};
+
+/**
+ * nat64_parse_pool4_name() - the name of a pool4 entry
+ * @name: 192.0.2.1, 203.0.113.0_28, either with #5000-6000 or #5000
+ * @len: its length
+ * @value: what it says
+ * @why: what is wrong
+ */
+int nat64_parse_pool4_name(const char *name, size_t len,
+			   struct nat64_pool4_name *value,
+			   struct nat64_why *why);
+
+/**
+ * nat64_parse_static_name() - the name of a static binding
+ * @name: 192.0.2.1#80
+ * @len: its length
+ * @value: what it says
+ * @why: what is wrong
+ */
+int nat64_parse_static_name(const char *name, size_t len,
+			    struct nat64_end4 *value, struct nat64_why *why);
+
+/**
+ * nat64_parse_ranges() - ports, "5000-6000,7000", "": none
+ * @buf: the text
+ * @len: its length
+ * @value: the ports, to be freed with kvfree()
+ * @why: what is wrong
+ *
+ * Context: may sleep.
+ */
+int nat64_parse_ranges(const char *buf, size_t len,
+		       struct nat64_ranges **value, struct nat64_why *why);
+
+/**
+ * nat64_parse_pool6() - a list of RFC 6052 prefixes
+ * @buf: the text
+ * @len: its length
+ * @value: at least one valid prefix, all disjoint; to be freed with kfree()
+ * @n: how many, NAT64_POOL6_MAX at most
+ * @why: what is wrong
+ *
+ * Context: may sleep.
+ */
+int nat64_parse_pool6(const char *buf, size_t len, struct nat64_prefix **value,
+		      unsigned int *n, struct nat64_why *why);
+
+/**
+ * nat64_parse_net4() - a list of IPv4 prefixes, "": none
+ * @buf: the text; an address without a length is all of a prefix
+ * @len: its length
+ * @value: the prefixes, to be freed with kfree()
+ * @n: how many
+ * @why: what is wrong
+ *
+ * Context: may sleep.
+ */
+int nat64_parse_net4(const char *buf, size_t len, struct nat64_net4 **value,
+		     unsigned int *n, struct nat64_why *why);
+
+/**
+ * nat64_parse_mark() - a mark, VALUE/MASK, or VALUE for all of its bits
+ * @buf: the text, each number decimal or 0x and hexadecimal
+ * @len: its length
+ * @mark: the value, within @mask
+ * @mask: which bits count
+ * @why: what is wrong
+ */
+int nat64_parse_mark(const char *buf, size_t len, u32 *mark, u32 *mask,
+		     struct nat64_why *why);
+
+/**
+ * nat64_parse_end6() - an IPv6 transport address, 2001:db8::5#80
+ * @buf: the text
+ * @len: its length
+ * @value: the transport address; port 0: the text is empty
+ * @why: what is wrong
+ */
+int nat64_parse_end6(const char *buf, size_t len, struct nat64_end6 *value,
+		     struct nat64_why *why);
+
+/**
+ * nat64_parse_u32() - a decimal number
+ * @buf: the text
+ * @len: its length
+ * @max: the largest value
+ * @value: the number
+ * @why: what is wrong
+ */
+int nat64_parse_u32(const char *buf, size_t len, u32 max, u32 *value,
+		    struct nat64_why *why);
+
+/**
+ * nat64_parse_word() - one of several words
+ * @buf: the text
+ * @len: its length
+ * @words: the words, then NULL
+ * @value: the index of the word
+ * @why: what is wrong
+ */
+int nat64_parse_word(const char *buf, size_t len, const char *const *words,
+		     unsigned int *value, struct nat64_why *why);
+
+/** nat64_format_ranges() - "5000-6000,7000"; NULL: no ports */
+int nat64_format_ranges(char *page, const struct nat64_ranges *ranges);
+
+/** nat64_format_pool6() - "64:ff9b::/96 2001:db8::/32" */
+int nat64_format_pool6(char *page, const struct nat64_pool6 *pool6);
+
+/** nat64_format_net4() - "10.0.0.0/8 192.0.2.1" */
+int nat64_format_net4(char *page, const struct nat64_net4 *net4,
+		      unsigned int n);
+
+/** nat64_format_mark() - "0x1/0xff", or "0/0": everybody */
+int nat64_format_mark(char *page, u32 mark, u32 mask);
+
+/** nat64_format_end6() - "2001:db8::5#80"; NULL: none */
+int nat64_format_end6(char *page, const struct nat64_end6 *end);
+
+#endif

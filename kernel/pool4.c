@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pool4: see pool4.h. First what is lent, then the lease, then the entries.
+ */
+#include "pool4.h"
+
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "pool4_table.h"
+
+static const struct rhashtable_params active_params = {
+	.head_offset = offsetof(struct nat64_addr, node),
+	.key_offset = offsetof(struct nat64_addr, addr),
+	.key_len = sizeof_field(struct nat64_addr, addr),
+	.automatic_shrinking = true,
+};
+
+static void addr_free_rcu(struct rcu_head *rcu)
+{
+	struct nat64_addr *addr = container_of(rcu, struct nat64_addr, rcu);
+	unsigned int proto;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		nat64_ports_free(addr->ports[proto]);
+	kfree(addr);
+}
+
+/* Take an address out of the table if nothing of it is lent. */
+static void addr_unuse(struct nat64_pool4 *pool, struct nat64_addr *addr)
+{
+	lockdep_assert_held(&addr->lock);
+	if (addr->used || addr->dead)
+		return;
+	addr->dead = true;
+	rhashtable_remove_fast(&pool->active, &addr->node, active_params);
+	call_rcu(&addr->rcu, addr_free_rcu);
+}
+
+static struct nat64_addr *addr_new(struct nat64_pool4 *pool, __be32 key)
+{
+	struct nat64_addr *addr = kzalloc(sizeof(*addr), GFP_ATOMIC);
+	struct nat64_addr *other;
+
+	if (!addr)
+		return ERR_PTR(-ENOMEM);
+	addr->addr = key;
+	spin_lock_init(&addr->lock);
+	other = rhashtable_lookup_get_insert_fast(&pool->active, &addr->node,
+						  active_params);
+	if (!other)
+		return addr;
+	kfree(addr);
+	return other;
+}
+
+/* The active address, made if it is not there, and locked. */
+static struct nat64_addr *addr_lock(struct nat64_pool4 *pool, __be32 key)
+{
+	for (;;) {
+		struct nat64_addr *addr;
+
+		addr = rhashtable_lookup(&pool->active, &key, active_params);
+		if (!addr)
+			addr = addr_new(pool, key);
+		if (IS_ERR(addr))
+			return addr;
+		spin_lock(&addr->lock);
+		if (!addr->dead)
+			return addr;
+		/* Lost against its last nat64_pool4_put(): it is out. */
+		spin_unlock(&addr->lock);
+	}
+}
+
+static struct nat64_ports *addr_ports(struct nat64_addr *addr,
+				      enum nat64_proto proto)
+{
+	struct nat64_ports *ports = addr->ports[proto];
+
+	lockdep_assert_held(&addr->lock);
+	if (!ports) {
+		ports = kzalloc(sizeof(*ports), GFP_ATOMIC);
+		/* Pairs with nat64_pool4_next_lent(). */
+		smp_store_release(&addr->ports[proto], ports);
+	}
+	return ports;
+}
+
+/* Ends what addr_lock() began: @port was lent, or is an error. */
+static struct nat64_addr *addr_unlock(struct nat64_pool4 *pool,
+				      struct nat64_addr *addr, int port)
+{
+	if (port >= 0)
+		addr->used++;
+	else
+		addr_unuse(pool, addr);
+	spin_unlock(&addr->lock);
+	return port >= 0 ? addr : ERR_PTR(port);
+}
+
+/* A port of the chosen address that fits @wish, from any row that may. */
+static int pick_wish(const struct nat64_pool4_table *table,
+		     const struct nat64_lease_request *req,
+		     const struct nat64_pool4_choice *c,
+		     struct nat64_ports *ports, const struct nat64_wish *wish)
+{
+	int port = -ENOSPC;
+	u32 i;
+
+	nat64_for_each_row_of(i, table, c->addr) {
+		const struct nat64_pool4_row *row = &table->row[i];
+		const struct nat64_ranges *ranges;
+
+		ranges = READ_ONCE(row->ranges[req->proto]);
+		if (!ranges || !nat64_pool4_mark_fits(row, req->mark) ||
+		    hweight32(row->mask) != c->bits)
+			continue;
+		port = nat64_ports_pick(ports, ranges, wish);
+		if (port != -ENOSPC)
+			break;
+	}
+	return port;
+}
+
+/*
+ * RFC 6146, 3.5.1.1: the class of the client's port, and its parity for UDP.
+ * They are wishes: any port is better than none.
+ */
+static int pick(const struct nat64_pool4_table *table,
+		const struct nat64_lease_request *req,
+		const struct nat64_pool4_choice *c, struct nat64_ports *ports)
+{
+	u16 client = ntohs(req->client.port);
+	struct nat64_wish wish = { 1, U16_MAX, -1 };
+	int port;
+
+	if (req->proto != NAT64_ICMP) {
+		wish.lo = client < 1024 ? 1 : 1024;
+		wish.hi = client < 1024 ? 1023 : U16_MAX;
+	}
+	if (req->proto == NAT64_UDP)
+		wish.parity = client & 1;
+	port = pick_wish(table, req, c, ports, &wish);
+	if (port == -ENOSPC && wish.parity >= 0) {
+		wish.parity = -1;
+		port = pick_wish(table, req, c, ports, &wish);
+	}
+	if (port == -ENOSPC && req->proto != NAT64_ICMP) {
+		wish.lo = 1;
+		wish.hi = U16_MAX;
+		port = pick_wish(table, req, c, ports, &wish);
+	}
+	return port;
+}
+
+static void count_exhausted(const struct nat64_pool4_table *table, u32 row)
+{
+	struct nat64_pool4_entry *entry = READ_ONCE(table->row[row].entry);
+
+	if (entry)
+		atomic64_inc(&entry->exhausted);
+}
+
+struct nat64_addr *nat64_pool4_lease(struct nat64_pool4 *pool,
+				     const struct nat64_lease_request *req,
+				     struct nat64_end4 *end)
+{
+	const struct nat64_pool4_table *table = rcu_dereference(pool->table);
+	struct nat64_pool4_choice c;
+	struct nat64_ports *ports;
+	struct nat64_addr *addr;
+	int port;
+
+	if (!table || !nat64_pool4_table_choose(table, req, &pool->key, &c))
+		return ERR_PTR(-ENOENT);
+	end->addr = htonl(c.addr);
+	addr = addr_lock(pool, end->addr);
+	if (IS_ERR(addr))
+		return addr;
+	ports = addr_ports(addr, req->proto);
+	port = ports ? pick(table, req, &c, ports) : -ENOMEM;
+	if (port == -ENOSPC)
+		count_exhausted(table, c.row);
+	end->port = htons(port);
+	return addr_unlock(pool, addr, port);
+}
+
+struct nat64_addr *nat64_pool4_take(struct nat64_pool4 *pool,
+				    const struct nat64_end4 *end,
+				    enum nat64_proto proto)
+{
+	struct nat64_addr *addr = addr_lock(pool, end->addr);
+	struct nat64_ports *ports;
+	int err;
+
+	if (IS_ERR(addr))
+		return addr;
+	ports = addr_ports(addr, proto);
+	err = ports ? nat64_ports_take(ports, ntohs(end->port)) : -ENOMEM;
+	return addr_unlock(pool, addr, err);
+}
+
+void nat64_pool4_put(struct nat64_pool4 *pool, struct nat64_addr *addr,
+		     enum nat64_proto proto, __be16 port)
+{
+	spin_lock_bh(&addr->lock);
+	nat64_ports_put(addr->ports[proto], ntohs(port));
+	addr->used--;
+	addr_unuse(pool, addr);
+	spin_unlock_bh(&addr->lock);
+}
+
+u32 nat64_pool4_next_lent(struct nat64_pool4 *pool, __be32 key,
+			  enum nat64_proto proto, u32 port)
+{
+	const struct nat64_ports *ports = NULL;
+	struct nat64_addr *addr;
+
+	addr = rhashtable_lookup(&pool->active, &key, active_params);
+	if (addr)
+		/* Pairs with addr_ports(). */
+		ports = smp_load_acquire(&addr->ports[proto]);
+	return ports ? nat64_ports_next(ports, port) : NAT64_NO_PORT;
+}
+
+void nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
+				 void (*fn)(void *arg, __be32 addr), void *arg)
+{
+	struct rhashtable_iter iter;
+	struct nat64_addr *addr;
+
+	if (first == last) {
+		fn(arg, htonl(first));
+		return;
+	}
+	rhashtable_walk_enter(&pool->active, &iter);
+	rhashtable_walk_start(&iter);
+	while ((addr = rhashtable_walk_next(&iter))) {
+		__be32 key;
+
+		/* -EAGAIN: resized, some are met again. */
+		if (IS_ERR(addr))
+			continue;
+		key = addr->addr;
+		if (ntohl(key) < first || ntohl(key) > last)
+			continue;
+		rhashtable_walk_stop(&iter);
+		fn(arg, key);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
+bool nat64_pool4_has(const struct nat64_pool4 *pool, __be32 addr)
+{
+	return nat64_pool4_table_find(rcu_dereference(pool->table),
+				      ntohl(addr)) != NAT64_NO_ROW;
+}
+
+bool nat64_pool4_has_port(const struct nat64_pool4 *pool,
+			  const struct nat64_end4 *end, enum nat64_proto proto)
+{
+	const struct nat64_pool4_table *table = rcu_dereference(pool->table);
+	u32 i;
+
+	nat64_for_each_row_of(i, table, ntohl(end->addr))
+		if (nat64_ranges_have(READ_ONCE(table->row[i].ranges[proto]),
+				      ntohs(end->port)))
+			return true;
+	return false;
+}
+
+bool nat64_pool4_covers(const struct nat64_pool4 *pool,
+			const struct nat64_end4 *end, enum nat64_proto proto,
+			u32 mark)
+{
+	const struct nat64_pool4_table *table = rcu_dereference(pool->table);
+	u32 i;
+
+	nat64_for_each_row_of(i, table, ntohl(end->addr)) {
+		const struct nat64_pool4_row *row = &table->row[i];
+
+		if (nat64_pool4_mark_fits(row, mark) &&
+		    nat64_ranges_have(READ_ONCE(row->ranges[proto]),
+				      ntohs(end->port)))
+			return true;
+	}
+	return false;
+}
+
+struct used_arg {
+	struct nat64_pool4 *pool;
+	const struct nat64_ranges *ranges;
+	enum nat64_proto proto;
+	u64 used;
+};
+
+static void add_used(void *data, __be32 addr)
+{
+	struct used_arg *arg = data;
+	unsigned int i;
+	u32 port;
+
+	rcu_read_lock();
+	for (i = 0; i < arg->ranges->n; i++) {
+		port = arg->ranges->range[i].lo;
+		for (;; port++, arg->used++) {
+			port = nat64_pool4_next_lent(arg->pool, addr,
+						     arg->proto, port);
+			if (port > arg->ranges->range[i].hi)
+				break;
+		}
+	}
+	rcu_read_unlock();
+}
+
+u64 nat64_pool4_used(struct nat64_pool4 *pool,
+		     const struct nat64_pool4_entry *entry,
+		     enum nat64_proto proto)
+{
+	struct used_arg arg = {
+		.pool = pool,
+		.ranges = entry->ranges[proto],
+		.proto = proto,
+	};
+
+	nat64_pool4_for_each_active(pool, entry->first, entry->last, add_used,
+				    &arg);
+	return arg.used;
+}
+
+u64 nat64_pool4_capacity(const struct nat64_pool4_entry *entry,
+			 enum nat64_proto proto)
+{
+	return ((u64)entry->last - entry->first + 1) *
+	       entry->ranges[proto]->total;
+}
+
+/*
+ * Publish the entries as they are now. Waits for the readers of the table
+ * before, so that what the caller takes away is out of everybody's sight.
+ */
+static int publish(struct nat64_pool4 *pool)
+{
+	struct nat64_pool4_table *table = NULL;
+	struct nat64_pool4_table *old;
+
+	if (pool->n) {
+		table = nat64_pool4_table_build(pool);
+		if (!table)
+			return -ENOMEM;
+	}
+	old = rcu_replace_pointer(pool->table, table, true);
+	if (old)
+		synchronize_rcu_expedited();
+	nat64_pool4_table_free(old);
+	return 0;
+}
+
+/* Does another entry hold an address, protocol and port of @entry? */
+static int check_overlap(const struct nat64_pool4 *pool,
+			 const struct nat64_pool4_entry *entry,
+			 enum nat64_proto proto,
+			 const struct nat64_ranges *ranges,
+			 struct nat64_why *why)
+{
+	static const char * const name[] = { "tcp", "udp", "icmp" };
+	struct nat64_pool4_entry *other;
+	__be32 addr;
+	u16 port;
+
+	list_for_each_entry(other, &pool->by_addr, by_addr) {
+		if (other->first > entry->last)
+			break;
+		if (other == entry || other->last < entry->first)
+			continue;
+		port = nat64_ranges_meet(other->ranges[proto], ranges);
+		if (!port)
+			continue;
+		addr = htonl(max(entry->first, other->first));
+		return nat64_refuse(why, -EEXIST,
+				    "%s port %u of %pI4 is in another entry of pool4; give each entry ports of its own",
+				    name[proto], port, &addr);
+	}
+	return 0;
+}
+
+static int cmp_addr(const struct nat64_pool4_entry *a,
+		    const struct nat64_pool4_entry *b)
+{
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	if (a->last != b->last)
+		return a->last > b->last ? -1 : 1;
+	return 0;
+}
+
+static int cmp_mark(const struct nat64_pool4_entry *a,
+		    const struct nat64_pool4_entry *b)
+{
+	int bits = hweight32(b->mask) - hweight32(a->mask);
+
+	if (bits)
+		return bits;
+	if (a->mask != b->mask)
+		return a->mask < b->mask ? -1 : 1;
+	if (a->mark != b->mark)
+		return a->mark < b->mark ? -1 : 1;
+	return cmp_addr(a, b);
+}
+
+static void link_by_addr(struct nat64_pool4 *pool,
+			 struct nat64_pool4_entry *entry)
+{
+	struct nat64_pool4_entry *pos;
+
+	list_for_each_entry(pos, &pool->by_addr, by_addr)
+		if (cmp_addr(entry, pos) < 0)
+			break;
+	list_add_tail(&entry->by_addr, &pos->by_addr);
+}
+
+static void link_by_mark(struct nat64_pool4 *pool,
+			 struct nat64_pool4_entry *entry)
+{
+	struct nat64_pool4_entry *pos;
+
+	list_for_each_entry(pos, &pool->by_mark, by_mark)
+		if (cmp_mark(entry, pos) < 0)
+			break;
+	list_add_tail(&entry->by_mark, &pos->by_mark);
+}
+
+static void unlink_entry(struct nat64_pool4 *pool,
+			 struct nat64_pool4_entry *entry)
+{
+	list_del(&entry->by_addr);
+	list_del(&entry->by_mark);
+	pool->n--;
+}
+
+int nat64_pool4_add(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
+		    struct nat64_why *why)
+{
+	unsigned int proto;
+	int err;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++) {
+		err = check_overlap(pool, entry, proto, entry->ranges[proto],
+				    why);
+		if (err)
+			return err;
+	}
+	link_by_addr(pool, entry);
+	link_by_mark(pool, entry);
+	pool->n++;
+	err = publish(pool);
+	if (!err)
+		return 0;
+	unlink_entry(pool, entry);
+	return nat64_refuse(why, err, "out of memory");
+}
+
+void nat64_pool4_del(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry)
+{
+	unlink_entry(pool, entry);
+	if (!publish(pool))
+		return;
+	/* No memory for a table without it: take it out of the one there is. */
+	nat64_pool4_table_blank(rcu_dereference_protected(pool->table, true),
+				entry);
+	synchronize_rcu_expedited();
+}
+
+int nat64_pool4_set_ranges(struct nat64_pool4 *pool,
+			   struct nat64_pool4_entry *entry,
+			   enum nat64_proto proto, struct nat64_ranges *ranges,
+			   struct nat64_why *why)
+{
+	struct nat64_ranges *old = entry->ranges[proto];
+	int err;
+
+	err = check_overlap(pool, entry, proto, ranges, why);
+	if (err)
+		return err;
+	entry->ranges[proto] = ranges;
+	err = publish(pool);
+	if (err) {
+		entry->ranges[proto] = old;
+		return nat64_refuse(why, err, "out of memory");
+	}
+	kvfree(old);
+	return 0;
+}
+
+int nat64_pool4_set_mark(struct nat64_pool4 *pool,
+			 struct nat64_pool4_entry *entry, u32 mark, u32 mask)
+{
+	u32 old_mark = entry->mark;
+	u32 old_mask = entry->mask;
+	int err;
+
+	list_del(&entry->by_mark);
+	entry->mark = mark;
+	entry->mask = mask;
+	link_by_mark(pool, entry);
+	err = publish(pool);
+	if (err) {
+		list_del(&entry->by_mark);
+		entry->mark = old_mark;
+		entry->mask = old_mask;
+		link_by_mark(pool, entry);
+	}
+	return err;
+}
+
+int nat64_pool4_init(struct nat64_pool4 *pool)
+{
+	RCU_INIT_POINTER(pool->table, NULL);
+	INIT_LIST_HEAD(&pool->by_addr);
+	INIT_LIST_HEAD(&pool->by_mark);
+	pool->n = 0;
+	get_random_bytes(&pool->key, sizeof(pool->key));
+	return rhashtable_init(&pool->active, &active_params);
+}
+
+void nat64_pool4_destroy(struct nat64_pool4 *pool)
+{
+	/* Entries are gone; a table is left only for want of memory. */
+	nat64_pool4_table_free(rcu_dereference_protected(pool->table, true));
+	rhashtable_destroy(&pool->active);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pool4: the IPv4 transport addresses that may be lent, and those that are.
+ *
+ * Entries are what the user made: an address or prefix, ports for each
+ * protocol, a mark. From all of them every change builds a new table, which
+ * readers find under RCU. What is lent stands apart from it, for each address
+ * of which anything is lent, and knows nothing of entries.
+ */
+#ifndef _NAT64_POOL4_H
+#define _NAT64_POOL4_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/rhashtable-types.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+
+#include "ports.h"
+#include "tuple.h"
+#include "why.h"
+
+/**
+ * struct nat64_pool4_entry - an entry as the user made it
+ * @by_addr: in nat64_pool4.by_addr
+ * @by_mark: in nat64_pool4.by_mark
+ * @first: lowest address, host byte order; const
+ * @last: highest address; const
+ * @ranges: the ports of each protocol
+ * @mark: clients with this skb->mark under @mask may use it
+ * @mask: which bits count; 0: everybody
+ * @force: accept ports that collide with the host's own
+ * @exhausted: how often no port was left
+ *
+ * Guarded by the instance's mutex but for @exhausted.
+ */
+struct nat64_pool4_entry {
+	struct list_head by_addr;
+	struct list_head by_mark;
+	u32 first;
+	u32 last;
+	struct nat64_ranges *ranges[NAT64_PROTOS];
+	u32 mark;
+	u32 mask;
+	bool force;
+	atomic64_t exhausted;
+};
+
+struct nat64_pool4_table;
+
+/**
+ * struct nat64_pool4 - the pool of an instance
+ * @table: what readers see of the entries
+ * @by_addr: the entries, by first address, then the larger first
+ * @by_mark: the entries, by number of mask bits (most first), mask and mark,
+ *	in each group as in @by_addr
+ * @n: how many entries
+ * @active: struct nat64_addr by address
+ * @key: makes the choice of an address a secret of this pool
+ *
+ * The lists and @n are guarded by the instance's mutex.
+ */
+struct nat64_pool4 {
+	struct nat64_pool4_table __rcu *table;
+	struct list_head by_addr;
+	struct list_head by_mark;
+	unsigned int n;
+	struct rhashtable active;
+	hsiphash_key_t key;
+};
+
+/**
+ * struct nat64_addr - an address of which something is lent
+ * @node: in nat64_pool4.active
+ * @addr: the address
+ * @lock: guards what follows
+ * @dead: taken out of the table; look it up anew
+ * @used: how many ports of all protocols are lent
+ * @ports: which, NULL if none ever was
+ * @rcu: its end
+ */
+struct nat64_addr {
+	struct rhash_head node;
+	__be32 addr;
+	spinlock_t lock;
+	bool dead;
+	u32 used;
+	struct nat64_ports *ports[NAT64_PROTOS];
+	struct rcu_head rcu;
+};
+
+/**
+ * struct nat64_lease_request - who asks for a transport address
+ * @client: X' and x
+ * @mark: of the packet
+ * @proto: enum nat64_proto
+ */
+struct nat64_lease_request {
+	struct nat64_end6 client;
+	u32 mark;
+	u8 proto;
+};
+
+/** nat64_pool4_init() - an empty pool; may sleep; 0 or -ENOMEM */
+int nat64_pool4_init(struct nat64_pool4 *pool);
+
+/** nat64_pool4_destroy() - free a pool in which nothing is lent any more */
+void nat64_pool4_destroy(struct nat64_pool4 *pool);
+
+/**
+ * nat64_pool4_add() - publish a new entry
+ * @pool: the pool
+ * @entry: the entry, all but its lists filled in
+ * @why: what is wrong
+ *
+ * Context: may sleep, instance mutex held.
+ * Return: 0, -EEXIST if it shares a port with another entry, -ENOMEM.
+ */
+int nat64_pool4_add(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
+		    struct nat64_why *why);
+
+/**
+ * nat64_pool4_del() - take an entry out
+ * @pool: the pool
+ * @entry: the entry; the caller frees it, ranges and all
+ *
+ * When it returns, nobody can lease from @entry any more; what is lent stays
+ * so.
+ *
+ * Context: may sleep, instance mutex held.
+ */
+void nat64_pool4_del(struct nat64_pool4 *pool,
+		     struct nat64_pool4_entry *entry);
+
+/**
+ * nat64_pool4_set_ranges() - give an entry other ports
+ * @pool: the pool
+ * @entry: the entry
+ * @proto: enum nat64_proto
+ * @ranges: the new ports; the pool's from now on, unless this fails
+ * @why: what is wrong
+ *
+ * When it returns, nobody can lease from the old ports any more.
+ *
+ * Context: may sleep, instance mutex held.
+ * Return: 0, -EEXIST if it shares a port with another entry, -ENOMEM.
+ */
+int nat64_pool4_set_ranges(struct nat64_pool4 *pool,
+			   struct nat64_pool4_entry *entry,
+			   enum nat64_proto proto, struct nat64_ranges *ranges,
+			   struct nat64_why *why);
+
+/**
+ * nat64_pool4_set_mark() - lend an entry to other clients
+ * @pool: the pool
+ * @entry: the entry
+ * @mark: the new mark, within @mask
+ * @mask: the new mask
+ *
+ * Context: may sleep, instance mutex held.
+ * Return: 0 or -ENOMEM.
+ */
+int nat64_pool4_set_mark(struct nat64_pool4 *pool,
+			 struct nat64_pool4_entry *entry, u32 mark, u32 mask);
+
+/**
+ * nat64_pool4_has() - is the address in the pool?
+ * @pool: the pool
+ * @addr: the address
+ *
+ * Context: RCU.
+ * Return: true if an entry holds it, whatever its ports.
+ */
+bool nat64_pool4_has(const struct nat64_pool4 *pool, __be32 addr);
+
+/**
+ * nat64_pool4_has_port() - is the transport address in the pool?
+ * @pool: the pool
+ * @end: the transport address
+ * @proto: enum nat64_proto
+ *
+ * Context: RCU.
+ * Return: true if an entry holds it.
+ */
+bool nat64_pool4_has_port(const struct nat64_pool4 *pool,
+			  const struct nat64_end4 *end, enum nat64_proto proto);
+
+/**
+ * nat64_pool4_covers() - may a client still have this transport address?
+ * @pool: the pool
+ * @end: the transport address
+ * @proto: enum nat64_proto
+ * @mark: the mark of the packet that leased it
+ *
+ * Context: RCU.
+ * Return: true if an entry holds it for such a client.
+ */
+bool nat64_pool4_covers(const struct nat64_pool4 *pool,
+			const struct nat64_end4 *end, enum nat64_proto proto,
+			u32 mark);
+
+/**
+ * nat64_pool4_lease() - lend a transport address
+ * @pool: the pool
+ * @req: who asks
+ * @end: the transport address
+ *
+ * One client has one address for all protocols, as far as the entries have
+ * them (RFC 6888, R2). The class of the port (up to 1023, or above) and, for
+ * UDP, its parity are kept if such a port is free.
+ *
+ * Context: RCU, bottom halves off. What it finds stays valid in the table
+ *	only as long as the RCU section lasts.
+ * Return: the address to give back with nat64_pool4_put(); ERR_PTR(-ENOENT)
+ *	if no entry is for such a client, -ENOSPC if its ports are all lent,
+ *	-ENOMEM.
+ */
+struct nat64_addr *nat64_pool4_lease(struct nat64_pool4 *pool,
+				     const struct nat64_lease_request *req,
+				     struct nat64_end4 *end);
+
+/**
+ * nat64_pool4_take() - lend a transport address by name
+ * @pool: the pool
+ * @end: the transport address, in the pool or not
+ * @proto: enum nat64_proto
+ *
+ * Context: RCU, bottom halves off.
+ * Return: as nat64_pool4_lease(), or ERR_PTR(-EEXIST) if it is lent.
+ */
+struct nat64_addr *nat64_pool4_take(struct nat64_pool4 *pool,
+				    const struct nat64_end4 *end,
+				    enum nat64_proto proto);
+
+/**
+ * nat64_pool4_put() - take a transport address back
+ * @pool: the pool
+ * @addr: what the lease returned
+ * @proto: enum nat64_proto
+ * @port: the port, network byte order
+ *
+ * Context: any but hard interrupts.
+ */
+void nat64_pool4_put(struct nat64_pool4 *pool, struct nat64_addr *addr,
+		     enum nat64_proto proto, __be16 port);
+
+/**
+ * nat64_pool4_next_lent() - walk over the lent ports of an address
+ * @pool: the pool
+ * @addr: the address
+ * @proto: enum nat64_proto
+ * @port: where to begin, host byte order
+ *
+ * Context: RCU.
+ * Return: the first lent port that is not below @port, NAT64_NO_PORT if none.
+ */
+u32 nat64_pool4_next_lent(struct nat64_pool4 *pool, __be32 addr,
+			  enum nat64_proto proto, u32 port);
+
+/**
+ * nat64_pool4_for_each_active() - call a function for each active address
+ * @pool: the pool
+ * @first: lowest address, host byte order
+ * @last: highest address
+ * @fn: the function, called without locks; it may sleep
+ * @arg: its argument
+ *
+ * An address that is active throughout is visited at least once.
+ *
+ * Context: may sleep.
+ */
+void nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
+				 void (*fn)(void *arg, __be32 addr), void *arg);
+
+/**
+ * nat64_pool4_used() - how much of an entry is lent
+ * @pool: the pool
+ * @entry: the entry
+ * @proto: enum nat64_proto
+ *
+ * Context: may sleep, instance mutex held.
+ * Return: the number of its ports that are lent, static bindings' included.
+ */
+u64 nat64_pool4_used(struct nat64_pool4 *pool,
+		     const struct nat64_pool4_entry *entry,
+		     enum nat64_proto proto);
+
+/** nat64_pool4_capacity() - how many ports an entry has; instance mutex held */
+u64 nat64_pool4_capacity(const struct nat64_pool4_entry *entry,
+			 enum nat64_proto proto);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ports: which may be lent (ranges), and which of one address and protocol
+ * are lent (a bitmap in chunks, there as far as it is used).
+ */
+#ifndef _NAT64_PORTS_H
+#define _NAT64_PORTS_H
+
+#include <linux/gfp_types.h>
+#include <linux/overflow.h>
+#include <linux/types.h>
+
+/* Ports are in host byte order in this file and the next. */
+#define NAT64_DEFAULT_PORTS	{ 61001, 65535 }
+
+/** struct nat64_range - the ports @lo to @hi, both included */
+struct nat64_range {
+	u16 lo;
+	u16 hi;
+};
+
+/**
+ * struct nat64_ranges - a set of ports, const once it is published
+ * @total: how many ports
+ * @n: how many ranges; 0: none
+ * @range: sorted, disjoint, not adjacent, without port 0
+ */
+struct nat64_ranges {
+	u32 total;
+	u32 n;
+	struct nat64_range range[];
+};
+
+/**
+ * nat64_ranges_alloc() - a set of ports from ranges in any order
+ * @range: the ranges, each with @lo <= @hi; sorted and merged in place
+ * @n: how many
+ * @gfp: how to allocate
+ *
+ * Return: the set, to be freed with kvfree(); NULL without memory.
+ */
+struct nat64_ranges *nat64_ranges_alloc(struct nat64_range *range,
+					unsigned int n, gfp_t gfp);
+
+/** nat64_ranges_have() - is @port in the set @r (NULL: the empty set)? */
+bool nat64_ranges_have(const struct nat64_ranges *r, u16 port);
+
+/**
+ * nat64_ranges_meet() - the first port that two sets share
+ * @a: one set, or NULL
+ * @b: the other, or NULL
+ *
+ * Return: the port, 0 if there is none.
+ */
+u16 nat64_ranges_meet(const struct nat64_ranges *a,
+		      const struct nat64_ranges *b);
+
+/**
+ * struct nat64_wish - which ports a client's own port asks for
+ * @lo: the lowest port
+ * @hi: the highest port
+ * @parity: 0 even, 1 odd, -1 either
+ */
+struct nat64_wish {
+	u16 lo;
+	u16 hi;
+	s8 parity;
+};
+
+#define NAT64_NO_PORT		65536
+#define NAT64_CHUNK_BITS	4096
+#define NAT64_CHUNKS		(65536 / NAT64_CHUNK_BITS)
+
+/**
+ * struct nat64_ports - the lent ports of one address and protocol
+ * @used: how many
+ * @chunk_used: how many in each chunk
+ * @chunk: bitmaps, NULL where nothing was ever lent
+ *
+ * The owner serializes all calls.
+ */
+struct nat64_ports {
+	u32 used;
+	u16 chunk_used[NAT64_CHUNKS];
+	unsigned long *chunk[NAT64_CHUNKS];
+};
+
+/**
+ * nat64_ports_pick() - lend a random port
+ * @ports: what is lent
+ * @ranges: what may be lent
+ * @wish: what is asked for
+ *
+ * All free ports that fit are equally likely, and none follows from another
+ * (RFC 6056). Takes a few steps while most ports are free, and two passes over
+ * the bitmap of @ranges at most, 64 ports a step.
+ *
+ * Context: atomic.
+ * Return: the port, -ENOSPC if no free port fits, -ENOMEM.
+ */
+int nat64_ports_pick(struct nat64_ports *ports,
+		     const struct nat64_ranges *ranges,
+		     const struct nat64_wish *wish);
+
+/**
+ * nat64_ports_take() - lend a port by name
+ * @ports: what is lent
+ * @port: the port
+ *
+ * Context: atomic.
+ * Return: 0, -EEXIST if it is lent, -ENOMEM.
+ */
+int nat64_ports_take(struct nat64_ports *ports, u16 port);
+
+/** nat64_ports_put() - take the lent @port back */
+void nat64_ports_put(struct nat64_ports *ports, u16 port);
+
+/**
+ * nat64_ports_next() - walk over the lent ports
+ * @ports: what is lent
+ * @port: where to begin
+ *
+ * Return: the first lent port that is not below @port, NAT64_NO_PORT if none.
+ */
+u32 nat64_ports_next(const struct nat64_ports *ports, u32 port);
+
+/** nat64_ports_free() - free @ports, lent or not (NULL: nothing to do) */
+void nat64_ports_free(struct nat64_ports *ports);
+
+#endif

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Birth and death of bindings and sessions: see state.h.
+ *
+ * Two packets of one flow may be here at once on two CPUs. The table of
+ * bindings by IPv6 address lets one of them win; the binding's lock then
+ * orders their sessions. Who finds a binding dead under its lock looks anew.
+ */
+#include "state.h"
+
+#include <net/checksum.h>
+
+/* What 6->4 adds to a checksum; the other way takes it off. */
+static void checksum_deltas(const struct nat64_net *nn,
+			    struct nat64_session *s)
+{
+	const struct nat64_prefix *prefix;
+	const struct nat64_tuple *t = &s->tuple;
+	struct in6_addr raddr6;
+	__wsum v6, v4;
+
+	/* The prefix can not have gone: its sessions go after it. */
+	prefix = nat64_pool6_by_id(rcu_dereference(nn->pool6), t->prefix);
+	if (!prefix)
+		return;
+	nat64_addr_embed(prefix, t->raddr, &raddr6);
+	v6 = csum_partial(&t->addr6, sizeof(t->addr6), 0);
+	v6 = csum_partial(&raddr6, sizeof(raddr6), v6);
+	v4 = csum_add((__force __wsum)t->addr4, (__force __wsum)t->raddr);
+	s->csum_addr = ~csum_fold(csum_sub(v4, v6));
+	s->csum_port = ~csum_fold(csum_sub((__force __wsum)t->port4,
+					   (__force __wsum)t->port6));
+}
+
+static enum nat64_reason lease_reason(struct nat64_net *nn, long err)
+{
+	switch (err) {
+	case -ENOENT:
+		return NAT64_DROP_no_pool4;
+	case -ENOSPC:
+		nat64_stats_inc(nn->stats, NAT64_STAT_ports_exhausted);
+		return NAT64_DROP_ports_exhausted;
+	default:
+		return NAT64_DROP_no_memory;
+	}
+}
+
+static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b)
+{
+	struct nat64_lease_request req = {
+		.client = { .addr = b->addr6, .port = b->port6 },
+		.mark = b->mark,
+		.proto = b->proto,
+	};
+	struct nat64_end4 end;
+
+	b->lease = nat64_pool4_lease(&nn->pool4, &req, &end);
+	if (IS_ERR(b->lease))
+		return lease_reason(nn, PTR_ERR(b->lease));
+	b->addr4 = end.addr;
+	b->port4 = end.port;
+	return NAT64_OK;
+}
+
+static void release_session(struct nat64_net *nn, struct nat64_session *s)
+{
+	struct nat64_binding *b = s->binding;
+
+	lockdep_assert_held(&b->lock);
+	s->dead = true;
+	nat64_session_remove(&nn->sessions, s);
+	hlist_del(&s->in_binding);
+	b->n_sessions--;
+	nat64_stats_inc(nn->stats, NAT64_STAT_sessions_deleted);
+	nat64_session_free_rcu(s);
+}
+
+static void release_sessions(struct nat64_net *nn, struct nat64_binding *b)
+{
+	struct nat64_session *s;
+	struct hlist_node *next;
+
+	hlist_for_each_entry_safe(s, next, &b->sessions, in_binding)
+		release_session(nn, s);
+}
+
+static void release_binding(struct nat64_net *nn, struct nat64_binding *b)
+{
+	lockdep_assert_held(&b->lock);
+	b->dead = true;
+	nat64_bib_remove(&nn->bib, b);
+	nat64_pool4_put(&nn->pool4, b->lease, b->proto, b->port4);
+	nat64_stats_inc(nn->stats, NAT64_STAT_bindings_deleted);
+	nat64_binding_free_rcu(b);
+}
+
+void nat64_state_abandon(struct nat64_net *nn, struct nat64_binding *binding)
+{
+	spin_lock(&binding->lock);
+	binding->dead = true;
+	release_sessions(nn, binding);
+	spin_unlock(&binding->lock);
+	nat64_binding_free_rcu(binding);
+}
+
+static enum nat64_reason bind_new(struct nat64_net *nn,
+				  const struct nat64_tuple *tuple, u32 mark,
+				  struct nat64_binding **binding)
+{
+	struct nat64_binding *b = nat64_binding_alloc();
+	struct nat64_binding *other;
+	enum nat64_reason reason;
+
+	if (!b)
+		return NAT64_DROP_no_memory;
+	b->addr6 = tuple->addr6;
+	b->port6 = tuple->port6;
+	b->proto = tuple->proto;
+	b->prefix = tuple->prefix;
+	b->mark = mark;
+	reason = lease(nn, b);
+	if (reason) {
+		nat64_binding_free(b);
+		return reason;
+	}
+	other = nat64_bib_insert(&nn->bib, b);
+	if (!other) {
+		nat64_stats_inc(nn->stats, NAT64_STAT_bindings_created);
+		*binding = b;
+		return NAT64_OK;
+	}
+	nat64_pool4_put(&nn->pool4, b->lease, b->proto, b->port4);
+	nat64_state_abandon(nn, b);
+	if (IS_ERR(other))
+		return NAT64_DROP_no_memory;
+	*binding = other;
+	return NAT64_OK;
+}
+
+enum nat64_reason nat64_state_bind(struct nat64_net *nn,
+				   const struct nat64_tuple *tuple, u32 mark,
+				   struct nat64_binding **binding)
+{
+	*binding = nat64_bib_find6(&nn->bib, tuple);
+	if (*binding)
+		return NAT64_OK;
+	if (READ_ONCE(nn->enabled) == NAT64_DRAIN)
+		return NAT64_DROP_draining;
+	return bind_new(nn, tuple, mark, binding);
+}
+
+static void release_unused(struct nat64_net *nn, struct nat64_binding *b)
+{
+	if (!b->n_sessions && !b->is_static)
+		release_binding(nn, b);
+}
+
+/*
+ * The session that stands in the way of a new one: the same flow, made by
+ * another CPU just now, or expired and not yet swept; or the same flow of the
+ * same client through another prefix of pool6, whose replies could not be
+ * told apart. The first is the one to use, the others end.
+ */
+static struct nat64_session *find_rival(struct nat64_net *nn,
+					const struct nat64_tuple *tuple)
+{
+	struct nat64_session *s = nat64_session_find4(&nn->sessions, tuple);
+
+	if (!s)
+		return NULL;
+	if (s->tuple.prefix == tuple->prefix &&
+	    !nat64_session_expired(s, nat64_now()))
+		return s;
+	release_session(nn, s);
+	return NULL;
+}
+
+static struct nat64_session *open_locked(struct nat64_net *nn,
+					 struct nat64_binding *b,
+					 const struct nat64_tuple *tuple,
+					 enum nat64_tcp_state state,
+					 u32 lifetime)
+{
+	struct nat64_session *s = find_rival(nn, tuple);
+
+	if (s)
+		return s;
+	s = nat64_session_alloc();
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	s->tuple = *tuple;
+	s->binding = b;
+	s->state = state;
+	s->expires = nat64_now() + lifetime;
+	checksum_deltas(nn, s);
+	if (nat64_session_insert(&nn->sessions, s)) {
+		/* A reader may have met it on the IPv4 side. */
+		nat64_session_free_rcu(s);
+		return ERR_PTR(-ENOMEM);
+	}
+	hlist_add_head(&s->in_binding, &b->sessions);
+	b->n_sessions++;
+	nat64_stats_inc(nn->stats, NAT64_STAT_sessions_created);
+	return s;
+}
+
+struct nat64_session *nat64_state_open(struct nat64_net *nn,
+				       struct nat64_binding *binding,
+				       struct nat64_tuple *tuple,
+				       enum nat64_tcp_state state,
+				       u32 lifetime)
+{
+	struct nat64_session *s = ERR_PTR(-EAGAIN);
+
+	tuple->addr6 = binding->addr6;
+	tuple->port6 = binding->port6;
+	tuple->addr4 = binding->addr4;
+	tuple->port4 = binding->port4;
+	spin_lock(&binding->lock);
+	if (!binding->dead) {
+		s = open_locked(nn, binding, tuple, state, lifetime);
+		if (IS_ERR(s))
+			release_unused(nn, binding);
+	}
+	spin_unlock(&binding->lock);
+	return s;
+}
+
+void nat64_state_close(struct nat64_net *nn, struct nat64_session *session)
+{
+	struct nat64_binding *b = session->binding;
+
+	spin_lock_bh(&b->lock);
+	if (!session->dead) {
+		release_session(nn, session);
+		release_unused(nn, b);
+	}
+	spin_unlock_bh(&b->lock);
+}
+
+void nat64_state_unbind(struct nat64_net *nn, struct nat64_binding *binding)
+{
+	spin_lock_bh(&binding->lock);
+	if (!binding->dead) {
+		release_sessions(nn, binding);
+		release_binding(nn, binding);
+	}
+	spin_unlock_bh(&binding->lock);
+}
+
+unsigned int nat64_state_sessions(const struct nat64_net *nn)
+{
+	return atomic_read(&nn->sessions.by6.nelems);
+}
+
+unsigned int nat64_state_bindings(const struct nat64_net *nn)
+{
+	return atomic_read(&nn->bib.by6.nelems);
+}

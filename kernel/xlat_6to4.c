@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IPv6 to IPv4: RFC 7915, 5.1.
+ */
+#include <linux/ip.h>
+#include <linux/random.h>
+#include <linux/skbuff.h>
+#include <net/dsfield.h>
+#include <net/ip.h>
+
+#include "xlat.h"
+
+/*
+ * An id is for reassembly. A packet with DF needs none (RFC 6864), one that
+ * we cut gets the kernel's, and a small one that others may still cut a
+ * random one: a counter would be written to by all CPUs.
+ */
+static void set_id(struct sk_buff *skb, struct iphdr *iph,
+		   const struct nat64_plan *plan)
+{
+	if (plan->df)
+		iph->id = 0;
+	else if (plan->fragment)
+		__ip_select_ident(dev_net(plan->dst->dev), iph,
+				  max_t(int, 1, skb_shinfo(skb)->gso_segs));
+	else
+		iph->id = (__force __be16)get_random_u16();
+}
+
+static u8 protocol_of(const struct nat64_session *session)
+{
+	switch (session->tuple.proto) {
+	case NAT64_TCP:
+		return IPPROTO_TCP;
+	case NAT64_UDP:
+		return IPPROTO_UDP;
+	default:
+		return IPPROTO_ICMP;
+	}
+}
+
+enum nat64_reason nat64_xlat_6to4(struct sk_buff *skb,
+				  const struct nat64_packet *pkt,
+				  const struct nat64_session *session,
+				  const struct nat64_plan *plan)
+{
+	enum nat64_reason reason;
+	struct ipv6hdr *ip6;
+	struct iphdr *iph;
+	u8 tos, ttl;
+
+	if (skb_cow_head(skb, 0))
+		return NAT64_DROP_no_memory;
+	ip6 = ipv6_hdr(skb);
+	tos = ipv6_get_dsfield(ip6);
+	ttl = ip6->hop_limit - 1;
+	reason = nat64_xlat_l4(skb, skb->data + pkt->thoff, ip6, session,
+			       NAT64_6TO4);
+	if (reason)
+		return reason;
+
+	__skb_pull(skb, pkt->thoff - sizeof(*iph));
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, sizeof(*iph));
+	iph = ip_hdr(skb);
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = tos;
+	iph->tot_len = htons(skb->len);
+	iph->frag_off = plan->df ? htons(IP_DF) : 0;
+	iph->ttl = ttl;
+	iph->protocol = protocol_of(session);
+	iph->saddr = session->tuple.addr4;
+	iph->daddr = session->tuple.raddr;
+	set_id(skb, iph, plan);
+	ip_send_check(iph);
+
+	skb->protocol = htons(ETH_P_IP);
+	skb->ignore_df = !plan->df;
+	nat64_xlat_set_gso(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
+	nat64_xlat_prepare(skb);
+	return NAT64_OK;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the translation of both directions shares: see xlat.h.
+ */
+#include "xlat.h"
+
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/dst.h>
+#include <net/ip6_checksum.h>
+#include <net/xfrm.h>
+
+/* One's complement: what 6->4 adds, 4->6 takes off. */
+static __wsum delta(__sum16 sum, enum nat64_dir dir)
+{
+	return csum_unfold(dir == NAT64_6TO4 ? sum : ~sum);
+}
+
+static void replace_port(const struct nat64_session *s, enum nat64_dir dir,
+			 __be16 *source, __be16 *dest)
+{
+	if (dir == NAT64_6TO4)
+		*source = s->tuple.port4;
+	else
+		*dest = s->tuple.port6;
+}
+
+static void update_checksum(struct sk_buff *skb, __sum16 *check,
+			    const struct nat64_session *s, enum nat64_dir dir)
+{
+	__wsum diff = delta(s->csum_addr, dir);
+
+	/* A partial checksum does not have the ports in it yet. */
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		diff = csum_add(diff, delta(s->csum_port, dir));
+	inet_proto_csum_replace_by_diff(check, skb, diff, true, false);
+}
+
+static void xlat_tcp(struct sk_buff *skb, struct tcphdr *tcp,
+		     const struct nat64_session *s, enum nat64_dir dir)
+{
+	update_checksum(skb, &tcp->check, s, dir);
+	replace_port(s, dir, &tcp->source, &tcp->dest);
+}
+
+/* RFC 7915, 4.5: IPv4 may do without a checksum, IPv6 may not. */
+static void compute_udp_checksum(struct sk_buff *skb, struct udphdr *udp,
+				 const struct ipv6hdr *ip6)
+{
+	unsigned int len = skb->len - ((u8 *)udp - skb->data);
+
+	udp->check = ~csum_ipv6_magic(&ip6->saddr, &ip6->daddr, len,
+				      IPPROTO_UDP, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = (u8 *)udp - skb->head;
+	skb->csum_offset = offsetof(struct udphdr, check);
+}
+
+static enum nat64_reason xlat_udp(struct sk_buff *skb, struct udphdr *udp,
+				  const struct ipv6hdr *ip6,
+				  const struct nat64_session *s,
+				  enum nat64_dir dir)
+{
+	bool has_checksum = udp->check || skb->ip_summed == CHECKSUM_PARTIAL;
+
+	if (!has_checksum && dir == NAT64_6TO4)
+		return NAT64_DROP_udp_zero_checksum;
+	replace_port(s, dir, &udp->source, &udp->dest);
+	if (!has_checksum) {
+		compute_udp_checksum(skb, udp, ip6);
+		return NAT64_OK;
+	}
+	update_checksum(skb, &udp->check, s, dir);
+	if (!udp->check && skb->ip_summed != CHECKSUM_PARTIAL)
+		udp->check = CSUM_MANGLED_0;
+	return NAT64_OK;
+}
+
+/* Type, code and id change; ICMPv6 has a pseudo header in its checksum. */
+static void xlat_icmp(struct sk_buff *skb, struct icmphdr *icmp,
+		      const struct ipv6hdr *ip6,
+		      const struct nat64_session *s, enum nat64_dir dir)
+{
+	unsigned int len = skb->len - ((u8 *)icmp - skb->data);
+	__be16 type = htons(icmp->type << 8);
+	__wsum pseudo, diff;
+
+	pseudo = csum_unfold(~csum_ipv6_magic(&ip6->saddr, &ip6->daddr, len,
+					      IPPROTO_ICMPV6, 0));
+	if (dir == NAT64_6TO4) {
+		icmp->type = icmp->type == ICMPV6_ECHO_REQUEST ?
+			     ICMP_ECHO : ICMP_ECHOREPLY;
+		icmp->un.echo.id = s->tuple.port4;
+		diff = csum_sub(0, pseudo);
+	} else {
+		icmp->type = icmp->type == ICMP_ECHO ? ICMPV6_ECHO_REQUEST :
+						       ICMPV6_ECHO_REPLY;
+		icmp->un.echo.id = s->tuple.port6;
+		diff = pseudo;
+	}
+	diff = csum_add(diff, delta(s->csum_port, dir));
+	diff = csum_sub(diff, (__force __wsum)type);
+	diff = csum_add(diff, (__force __wsum)htons(icmp->type << 8));
+	inet_proto_csum_replace_by_diff(&icmp->checksum, skb, diff, false,
+					false);
+}
+
+enum nat64_reason nat64_xlat_l4(struct sk_buff *skb, void *th,
+				const struct ipv6hdr *ip6,
+				const struct nat64_session *session,
+				enum nat64_dir dir)
+{
+	switch (session->tuple.proto) {
+	case NAT64_TCP:
+		xlat_tcp(skb, th, session, dir);
+		return NAT64_OK;
+	case NAT64_UDP:
+		return xlat_udp(skb, th, ip6, session, dir);
+	default:
+		xlat_icmp(skb, th, ip6, session, dir);
+		return NAT64_OK;
+	}
+}
+
+void nat64_xlat_prepare(struct sk_buff *skb)
+{
+	/* The device's sum is of the old header; no one will ask for it. */
+	skb_forward_csum(skb);
+	skb_dst_drop(skb);
+	secpath_reset(skb);
+	nf_reset_ct(skb);
+	skb_set_nfct(skb, IP_CT_UNTRACKED);
+	/* IPCB and IP6CB do not lie on top of each other. */
+	memset(skb->cb, 0, sizeof(skb->cb));
+	/* There is no link layer header in front of the new one. */
+	skb_reset_mac_header(skb);
+	skb_reset_mac_len(skb);
+	/*
+	 * skb->hash stays: it still tells this flow from others, and a new
+	 * one would cost a dissection. So do mark and priority: the user's.
+	 */
+}
+
+void nat64_xlat_set_gso(struct sk_buff *skb, unsigned int from,
+			unsigned int to)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (shinfo->gso_type & from) {
+		shinfo->gso_type &= ~from;
+		shinfo->gso_type |= to;
+	}
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way out: see xmit.h.
+ */
+#include "xmit.h"
+
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <net/dsfield.h>
+#include <net/dst.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "compat.h"
+
+/*
+ * RFC 7915, 5.1: an IPv4 packet up to this size does not get DF. So a path
+ * with an IPv4 MTU below 1260 is fragmented to, as no IPv6 sender can be told
+ * of less than 1280.
+ */
+#define MAX_WITHOUT_DF	1260
+
+#define HEADER_GROWTH	((int)(sizeof(struct ipv6hdr) - sizeof(struct iphdr)))
+
+/*
+ * Give a route to the session and release the one before. A dst is freed by
+ * RCU: it outlives the hook of a packet that still uses it.
+ */
+static void keep_route(struct dst_entry __rcu **where, struct dst_entry *dst)
+{
+	dst_release(unrcu_pointer(xchg(where, RCU_INITIALIZER(dst))));
+}
+
+static u8 ip_protocol(const struct nat64_session *s, u8 icmp)
+{
+	switch (s->tuple.proto) {
+	case NAT64_TCP:
+		return IPPROTO_TCP;
+	case NAT64_UDP:
+		return IPPROTO_UDP;
+	default:
+		return icmp;
+	}
+}
+
+static struct dst_entry *look_up4(struct net *net, const struct sk_buff *skb,
+				  const struct nat64_session *s)
+{
+	struct flowi4 fl4 = {
+		.daddr = s->tuple.raddr,
+		.saddr = s->tuple.addr4,
+		.flowi4_mark = skb->mark,
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+		.flowi4_proto = ip_protocol(s, IPPROTO_ICMP),
+	};
+	struct rtable *rt;
+
+	if (s->tuple.proto != NAT64_ICMP) {
+		fl4.fl4_sport = s->tuple.port4;
+		fl4.fl4_dport = s->tuple.rport;
+	}
+	nat64_flowi4_set_tos(&fl4, ipv6_get_dsfield(ipv6_hdr(skb)));
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt))
+		return NULL;
+	if (rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) {
+		ip_rt_put(rt);
+		return NULL;
+	}
+	return &rt->dst;
+}
+
+static struct dst_entry *look_up6(struct net *net, const struct sk_buff *skb,
+				  const struct nat64_session *s,
+				  const struct in6_addr *raddr6)
+{
+	struct flowi6 fl6 = {
+		.daddr = s->tuple.addr6,
+		.saddr = *raddr6,
+		.flowi6_mark = skb->mark,
+		.flowi6_flags = FLOWI_FLAG_ANYSRC,
+		.flowi6_proto = ip_protocol(s, IPPROTO_ICMPV6),
+	};
+	struct dst_entry *dst;
+
+	if (s->tuple.proto != NAT64_ICMP) {
+		fl6.fl6_sport = s->tuple.rport;
+		fl6.fl6_dport = s->tuple.port6;
+	}
+	dst = ip6_route_output(net, NULL, &fl6);
+	if (dst->error) {
+		dst_release(dst);
+		return NULL;
+	}
+	dst = xfrm_lookup(net, dst, flowi6_to_flowi(&fl6), NULL, 0);
+	return IS_ERR(dst) ? NULL : dst;
+}
+
+/* The route to the server, valid under RCU; NULL if there is none. */
+static struct dst_entry *route4(struct nat64_net *nn, struct sk_buff *skb,
+				struct nat64_session *s)
+{
+	struct dst_entry *dst = rcu_dereference(s->dst4);
+
+	if (dst && dst_check(dst, 0))
+		return dst;
+	dst = look_up4(nn->net, skb, s);
+	if (dst)
+		keep_route(&s->dst4, dst);
+	return dst;
+}
+
+/* The route to the client, valid under RCU; NULL if there is none. */
+static struct dst_entry *route6(struct nat64_net *nn, struct sk_buff *skb,
+				struct nat64_session *s,
+				const struct in6_addr *raddr6)
+{
+	struct dst_entry *dst = rcu_dereference(s->dst6);
+
+	if (dst && dst_check(dst, READ_ONCE(s->cookie6)))
+		return dst;
+	dst = look_up6(nn->net, skb, s, raddr6);
+	if (!dst)
+		return NULL;
+	WRITE_ONCE(s->cookie6, rt6_get_cookie(dst_rt6_info(dst)));
+	keep_route(&s->dst6, dst);
+	return dst;
+}
+
+/* The length of the packet, or of the largest a super-packet is cut into. */
+static unsigned int wire_len(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int header;
+
+	if (!skb_is_gso(skb))
+		return skb->len;
+	header = skb_transport_offset(skb);
+	if (shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
+		header += tcp_hdrlen(skb);
+	else
+		header += sizeof(struct udphdr);
+	return header + shinfo->gso_size;
+}
+
+enum nat64_reason nat64_xmit_plan_6to4(struct nat64_net *nn,
+				       struct sk_buff *skb,
+				       const struct nat64_packet *pkt,
+				       struct nat64_session *session,
+				       struct nat64_plan *plan, u32 *mtu)
+{
+	unsigned int len;
+	u32 mtu4;
+
+	if (ipv6_hdr(skb)->hop_limit <= 1)
+		return NAT64_DROP_hop_limit;
+	plan->dst = route4(nn, skb, session);
+	if (!plan->dst)
+		return NAT64_DROP_no_route;
+	plan->deliver = dst_rtable(plan->dst)->rt_type == RTN_LOCAL;
+	skb_set_transport_header(skb, pkt->thoff);
+	len = wire_len(skb) - pkt->thoff + sizeof(struct iphdr);
+	/* RFC 7915, 5.1: what was or may be cut on its way has no DF. */
+	plan->df = len > MAX_WITHOUT_DF && !pkt->frag_max_size;
+	plan->fragment = false;
+	if (plan->deliver)
+		return NAT64_OK;
+	mtu4 = ip_dst_mtu_maybe_forward(plan->dst, true);
+	if (len <= mtu4)
+		return NAT64_OK;
+	if (plan->df) {
+		*mtu = max_t(u32, mtu4 + HEADER_GROWTH, IPV6_MIN_MTU);
+		return NAT64_DROP_too_big;
+	}
+	plan->fragment = true;
+	return NAT64_OK;
+}
+
+/* The server's address in the prefix of the session. */
+static bool embed(const struct nat64_net *nn, const struct nat64_session *s,
+		  struct in6_addr *raddr6)
+{
+	const struct nat64_prefix *prefix;
+
+	prefix = nat64_pool6_by_id(rcu_dereference(nn->pool6),
+				   s->tuple.prefix);
+	if (prefix)
+		nat64_addr_embed(prefix, s->tuple.raddr, raddr6);
+	return prefix;
+}
+
+enum nat64_reason nat64_xmit_plan_4to6(struct nat64_net *nn,
+				       struct sk_buff *skb,
+				       const struct nat64_packet *pkt,
+				       struct nat64_session *session,
+				       struct nat64_plan *plan, u32 *mtu)
+{
+	unsigned int len;
+	u32 mtu6;
+
+	if (ip_hdr(skb)->ttl <= 1)
+		return NAT64_DROP_hop_limit;
+	if (!embed(nn, session, &plan->raddr6))
+		return NAT64_DROP_no_session;
+	plan->dst = route6(nn, skb, session, &plan->raddr6);
+	if (!plan->dst)
+		return NAT64_DROP_no_route;
+	plan->deliver = dst_rt6_info(plan->dst)->rt6i_flags & RTF_LOCAL;
+	plan->df = (ip_hdr(skb)->frag_off & htons(IP_DF)) &&
+		   !pkt->frag_max_size;
+	plan->fragment = false;
+	if (plan->deliver)
+		return NAT64_OK;
+	skb_set_transport_header(skb, pkt->thoff);
+	len = wire_len(skb) - pkt->thoff + sizeof(struct ipv6hdr);
+	mtu6 = max_t(u32, ip6_dst_mtu_maybe_forward(plan->dst, true),
+		     IPV6_MIN_MTU);
+	if (plan->df && len > mtu6) {
+		*mtu = mtu6 - HEADER_GROWTH;
+		return NAT64_DROP_too_big;
+	}
+	/* RFC 7915, 4.1: without DF there is no path MTU but the lowest. */
+	plan->fragment = !plan->df && len > IPV6_MIN_MTU;
+	return NAT64_OK;
+}
+
+/** struct answer - an ICMP error; @code < 0: none */
+struct answer {
+	u8 type;
+	s8 code;
+};
+
+static struct answer answer6(enum nat64_reason reason)
+{
+	switch (reason) {
+	case NAT64_DROP_unknown_protocol:
+		return (struct answer){ ICMPV6_DEST_UNREACH,
+					ICMPV6_PORT_UNREACH };
+	case NAT64_DROP_denied_ipv4:
+	case NAT64_DROP_no_pool4:
+	case NAT64_DROP_draining:
+	case NAT64_DROP_session_limit:
+		return (struct answer){ ICMPV6_DEST_UNREACH,
+					ICMPV6_ADM_PROHIBITED };
+	case NAT64_DROP_ports_exhausted:
+		return (struct answer){ ICMPV6_DEST_UNREACH,
+					ICMPV6_ADDR_UNREACH };
+	case NAT64_DROP_no_route:
+		return (struct answer){ ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE };
+	case NAT64_DROP_hop_limit:
+		return (struct answer){ ICMPV6_TIME_EXCEED,
+					ICMPV6_EXC_HOPLIMIT };
+	case NAT64_DROP_too_big:
+		return (struct answer){ ICMPV6_PKT_TOOBIG, 0 };
+	default:
+		return (struct answer){ 0, -1 };
+	}
+}
+
+static struct answer answer4(enum nat64_reason reason)
+{
+	switch (reason) {
+	case NAT64_DROP_session_limit:
+		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PKT_FILTERED };
+	case NAT64_DROP_no_route:
+		return (struct answer){ ICMP_DEST_UNREACH, ICMP_HOST_UNREACH };
+	case NAT64_DROP_hop_limit:
+		return (struct answer){ ICMP_TIME_EXCEEDED, ICMP_EXC_TTL };
+	case NAT64_DROP_too_big:
+		return (struct answer){ ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED };
+	case NAT64_DROP_source_route:
+		return (struct answer){ ICMP_DEST_UNREACH, ICMP_SR_FAILED };
+	default:
+		return (struct answer){ 0, -1 };
+	}
+}
+
+void nat64_xmit_refuse6(struct nat64_net *nn, struct sk_buff *skb,
+			enum nat64_reason reason, u32 mtu)
+{
+	struct answer a = answer6(reason);
+
+	if (a.code < 0)
+		return;
+	/* icmpv6_send() does nothing without one; the box's own have none. */
+	if (!skb->dev)
+		skb->dev = skb_dst(skb)->dev;
+	icmpv6_send(skb, a.type, a.code, mtu);
+	nat64_stats_inc(nn->stats, NAT64_STAT_icmp_errors_sent);
+}
+
+/* icmp_send() wants a route, as nf_reject_fill_skb_dst() makes one. */
+static bool give_route(struct net *net, struct sk_buff *skb)
+{
+	struct flowi4 fl4 = { .daddr = ip_hdr(skb)->saddr };
+	struct rtable *rt;
+
+	if (skb_dst(skb))
+		return true;
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt))
+		return false;
+	skb_dst_set(skb, &rt->dst);
+	return true;
+}
+
+void nat64_xmit_refuse4(struct nat64_net *nn, struct sk_buff *skb,
+			enum nat64_reason reason, u32 mtu)
+{
+	struct answer a = answer4(reason);
+
+	if (a.code < 0 || !give_route(nn->net, skb))
+		return;
+	icmp_send(skb, a.type, a.code, htonl(mtu));
+	nat64_stats_inc(nn->stats, NAT64_STAT_icmp_errors_sent);
+}
+
+static int forward_finish(struct net *net, struct sock *sk,
+			  struct sk_buff *skb)
+{
+	skb_clear_tstamp(skb);
+	return dst_output(net, sk, skb);
+}
+
+/* What the receive path of the new family finds in the control block. */
+static void set_cb(struct sk_buff *skb, const struct nat64_plan *plan,
+		   const struct net_device *in)
+{
+	if (skb->protocol == htons(ETH_P_IP)) {
+		IPCB(skb)->iif = in ? in->ifindex : 0;
+		IPCB(skb)->flags = in ? IPSKB_FORWARDED : 0;
+		return;
+	}
+	IP6CB(skb)->iif = in ? in->ifindex : 0;
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	IP6CB(skb)->flags = in && !plan->deliver ? IP6SKB_FORWARDED : 0;
+	if (plan->fragment)
+		IP6CB(skb)->frag_max_size = IPV6_MIN_MTU;
+}
+
+/*
+ * To the box itself, and not through the loopback device, whose packets are
+ * trusted. From a socket not at once either: it may be locked.
+ */
+static void deliver(struct sk_buff *skb, const struct nat64_plan *plan,
+		    const struct nf_hook_state *state)
+{
+	if (state->hook == NF_INET_PRE_ROUTING) {
+		dst_input(skb);
+		return;
+	}
+	skb_orphan(skb);
+	skb_dst_force(skb);
+	skb->dev = plan->dst->dev;
+	netif_rx(skb);
+}
+
+void nat64_xmit_send(struct nat64_net *nn, struct sk_buff *skb,
+		     const struct nat64_plan *plan,
+		     const struct nf_hook_state *state)
+{
+	u8 pf = skb->protocol == htons(ETH_P_IP) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	bool local = state->hook == NF_INET_LOCAL_OUT;
+	int ret;
+
+	set_cb(skb, plan, state->in);
+	skb_dst_set_noref(skb, plan->dst);
+	if (plan->deliver) {
+		deliver(skb, plan, state);
+		return;
+	}
+	if (local)
+		ret = nf_hook(pf, NF_INET_LOCAL_OUT, state->net, skb->sk, skb,
+			      NULL, plan->dst->dev, dst_output);
+	else
+		ret = nf_hook(pf, NF_INET_FORWARD, state->net, NULL, skb,
+			      state->in, plan->dst->dev, forward_finish);
+	/* Only the skb may be used now: it may have been queued meanwhile. */
+	if (ret == 1 && local)
+		dst_output(state->net, skb->sk, skb);
+	else if (ret == 1)
+		forward_finish(state->net, NULL, skb);
+	else if (ret < 0)
+		nat64_stats_inc(nn->stats, NAT64_STAT_DROPS +
+				NAT64_DROP_forward_denied);
+}

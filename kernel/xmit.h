@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The way out: routes and the checks that may still refuse a packet, before
+ * it is rewritten; the answer to its sender; and the sending, after it.
+ */
+#ifndef _NAT64_XMIT_H
+#define _NAT64_XMIT_H
+
+#include "net.h"
+#include "packet.h"
+#include "xlat.h"
+
+struct nf_hook_state;
+
+/**
+ * nat64_xmit_plan_6to4() - can the packet go on as IPv4, and how?
+ * @nn: the instance
+ * @skb: the IPv6 packet, untouched
+ * @pkt: what was parsed of it
+ * @session: its session, which keeps the route
+ * @plan: the result
+ * @mtu: if it is too big: the largest IPv6 packet that is not
+ *
+ * Context: RCU, bottom halves off.
+ * Return: NAT64_OK, NAT64_DROP_hop_limit, NAT64_DROP_no_route or
+ *	NAT64_DROP_too_big.
+ */
+enum nat64_reason nat64_xmit_plan_6to4(struct nat64_net *nn,
+				       struct sk_buff *skb,
+				       const struct nat64_packet *pkt,
+				       struct nat64_session *session,
+				       struct nat64_plan *plan, u32 *mtu);
+
+/**
+ * nat64_xmit_plan_4to6() - can the packet go on as IPv6, and how?
+ * @nn: the instance
+ * @skb: the IPv4 packet, untouched
+ * @pkt: what was parsed of it
+ * @session: its session, which keeps the route
+ * @plan: the result
+ * @mtu: if it is too big: the largest IPv4 packet that is not
+ *
+ * As nat64_xmit_plan_6to4().
+ */
+enum nat64_reason nat64_xmit_plan_4to6(struct nat64_net *nn,
+				       struct sk_buff *skb,
+				       const struct nat64_packet *pkt,
+				       struct nat64_session *session,
+				       struct nat64_plan *plan, u32 *mtu);
+
+/**
+ * nat64_xmit_refuse6() - tell the sender of an IPv6 packet, if it is to know
+ * @nn: the instance
+ * @skb: the packet, untouched
+ * @reason: why it goes no further
+ * @mtu: for NAT64_DROP_too_big
+ *
+ * The kernel's rate limits for ICMPv6 errors apply.
+ */
+void nat64_xmit_refuse6(struct nat64_net *nn, struct sk_buff *skb,
+			enum nat64_reason reason, u32 mtu);
+
+/** nat64_xmit_refuse4() - the same for an IPv4 packet; it may get a route */
+void nat64_xmit_refuse4(struct nat64_net *nn, struct sk_buff *skb,
+			enum nat64_reason reason, u32 mtu);
+
+/**
+ * nat64_xmit_send() - send a translated packet, or deliver it to the box
+ * @nn: the instance
+ * @skb: the packet, skb->data at its new header
+ * @plan: its way
+ * @state: of the hook it came in by
+ *
+ * It passes FORWARD (LOCAL_OUT if the box sent it) and POST_ROUTING of its new
+ * family. The skb is gone when this returns.
+ *
+ * Context: RCU, bottom halves off.
+ */
+void nat64_xmit_send(struct nat64_net *nn, struct sk_buff *skb,
+		     const struct nat64_plan *plan,
+		     const struct nf_hook_state *state);
+
+#endif
