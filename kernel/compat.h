@@ -13,16 +13,13 @@
 #include <net/ip6_route.h>
 #include <net/route.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-static inline struct rt6_info *dst_rt6_info(const struct dst_entry *dst)
-{
-	return (struct rt6_info *)dst;
-}
+/* skb_gso_segment() moved out of netdevice.h. */
+#if __has_include(<net/gso.h>)
+#include <net/gso.h>
+#endif
 
-static inline struct rtable *dst_rtable(const struct dst_entry *dst)
-{
-	return (struct rtable *)dst;
-}
+#ifndef dst_rtable
+#define dst_rtable(dst)	container_of_const(dst, struct rtable, dst)
 #endif
 
 /* The TOS of an IPv4 flow became a dscp_t. */
