@@ -19,7 +19,7 @@
 #endif
 
 #ifndef dst_rtable
-#define dst_rtable(dst)	container_of_const(dst, struct rtable, dst)
+#define dst_rtable(_ptr) container_of_const(_ptr, struct rtable, dst)
 #endif
 
 /* The TOS of an IPv4 flow became a dscp_t. */
