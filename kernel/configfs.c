@@ -123,15 +123,16 @@ static const struct config_item_type bib_type = {
 #define X(name, which)							\
 	NAT64_NUMBER_ATTR(timeouts, name, nn->timeouts[which],		\
 		    NAT64_TIMEOUT_MAX,					\
-		    nat64_config_timeout(nn, which, value, why));
+		    nat64_config_timeout(nn, which, value, why))
+
 TIMEOUTS(X)
 #undef X
 
 NAT64_NUMBER_ATTR(timeouts, allow_below_rfc, nn->allow_below_rfc, 1,
-	    nat64_config_below_rfc(nn, value, why));
+	    nat64_config_below_rfc(nn, value, why))
 
 static struct configfs_attribute *timeouts_attrs[] = {
-#define X(name, which) &timeouts_attr_##name,
+#define X(name, ...) &timeouts_attr_##name,
 	TIMEOUTS(X)
 #undef X
 	&timeouts_attr_allow_below_rfc,
@@ -145,12 +146,13 @@ static const struct config_item_type timeouts_type = {
 
 /* limits/ */
 
-/* X(name, member of struct nat64_net, largest value, what sets it) */
+/* X(name, number of nn, largest value, what sets it) */
 #define LIMITS(X) \
-	X(sessions, session_limit, S32_MAX, nat64_config_session_limit)
+	X(sessions, nn->session_limit, S32_MAX, nat64_config_session_limit)
 
-#define X(name, member, max, setter) \
-	NAT64_NUMBER_ATTR(limits, name, nn->member, max, setter(nn, value, why));
+#define X(name, number, max, setter) \
+	NAT64_NUMBER_ATTR(limits, name, number, max, setter(nn, value, why))
+
 LIMITS(X)
 #undef X
 
@@ -189,7 +191,8 @@ static int instance_enabled_set(struct config_item *item, const char *buf,
 
 	return err ?: nat64_config_enabled(nat64_configfs_nn(item), enabled, why);
 }
-NAT64_ATTR(instance, enabled);
+
+NAT64_ATTR(instance, enabled)
 
 static ssize_t instance_pool6_show(struct config_item *item, char *page)
 {
@@ -215,7 +218,8 @@ static int instance_pool6_set(struct config_item *item, const char *buf,
 	kfree(prefix);
 	return err;
 }
-NAT64_ATTR(instance, pool6);
+
+NAT64_ATTR(instance, pool6)
 
 static ssize_t instance_denied_ipv4_show(struct config_item *item, char *page)
 {
@@ -243,7 +247,8 @@ static int instance_denied_ipv4_set(struct config_item *item, const char *buf,
 	kfree(net4);
 	return err;
 }
-NAT64_ATTR(instance, denied_ipv4);
+
+NAT64_ATTR(instance, denied_ipv4)
 
 static ssize_t instance_netns_show(struct config_item *item, char *page)
 {
@@ -253,12 +258,14 @@ static ssize_t instance_netns_show(struct config_item *item, char *page)
 		return sysfs_emit(page, "-\n");
 	return sysfs_emit(page, "net:[%u]\n", nn->net_inum);
 }
+
 CONFIGFS_ATTR_RO(instance_, netns);
 
 static ssize_t instance_error_log_show(struct config_item *item, char *page)
 {
 	return nat64_error_log_show(&nat64_configfs_nn(item)->log, page);
 }
+
 CONFIGFS_ATTR_RO(instance_, error_log);
 
 static struct configfs_attribute *instance_attrs[] = {
@@ -350,8 +357,8 @@ static struct config_group *instances_make(struct config_group *dir,
 		err = instance_init(instance, current->nsproxy->net_ns,
 				    root.sysfs, name);
 	if (err == -EBUSY)
-		nat64_refuse(&why, err,
-			     "the network namespace of this process has its instance; mkdir from another, e.g. nsenter --net=/run/netns/NAME mkdir ...");
+		err = nat64_refuse(&why, err,
+				   "the network namespace of this process has its instance; mkdir from another, e.g. nsenter --net=/run/netns/NAME mkdir ...");
 	if (err) {
 		kfree(instance);
 		return nat64_configfs_refuse(dir, name, err, &why);

@@ -84,7 +84,8 @@ static int entry_##name##_set(struct config_item *item, const char *buf, \
 									\
 	return err ?: set_ports(item, ranges, proto, why);		\
 }									\
-NAT64_ATTR(entry, name);
+NAT64_ATTR(entry, name)
+
 ENTRY_PORTS(X)
 #undef X
 
@@ -109,7 +110,8 @@ static int entry_mark_set(struct config_item *item, const char *buf,
 	return err ?: nat64_config_mark(nat64_configfs_nn(item), to_entry(item)->pool4,
 					mark, mask, why);
 }
-NAT64_ATTR(entry, mark);
+
+NAT64_ATTR(entry, mark)
 
 static const char *const off_on[] = { "0", "1", NULL };
 
@@ -127,10 +129,11 @@ static int entry_force_set(struct config_item *item, const char *buf,
 	return err ?: nat64_config_force(nat64_configfs_nn(item), to_entry(item)->pool4,
 					 force, why);
 }
-NAT64_ATTR(entry, force);
+
+NAT64_ATTR(entry, force)
 
 static struct configfs_attribute *entry_attrs[] = {
-#define X(name, proto) &entry_attr_##name,
+#define X(name, ...) &entry_attr_##name,
 	ENTRY_PORTS(X)
 #undef X
 	&entry_attr_mark,
@@ -247,7 +250,8 @@ static int fixed_ipv6_set(struct config_item *item, const char *buf,
 					  &fixed->end, fixed->proto,
 					  client.port ? &client : NULL, why);
 }
-NAT64_ATTR(fixed, ipv6);
+
+NAT64_ATTR(fixed, ipv6)
 
 static struct configfs_attribute *fixed_attrs[] = {
 	&fixed_attr_ipv6,

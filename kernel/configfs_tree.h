@@ -85,31 +85,39 @@ ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 			     const char *buf, size_t len, nat64_set_fn *set);
 
 /* An attribute, from dir_name_show() and dir_name_set(). */
-#define NAT64_ATTR(dir, name)							\
+#define NAT64_ATTR(dir, name)						\
+static ssize_t dir##_##name##_store(struct config_item *item,		\
+				    const char *buf, size_t len);	\
+CONFIGFS_ATTR(dir##_, name);						\
 static ssize_t dir##_##name##_store(struct config_item *item,		\
 				    const char *buf, size_t len)	\
 {									\
-	return nat64_configfs_store(item, #name, buf, len, dir##_##name##_set);	\
-}									\
-CONFIGFS_ATTR(dir##_, name)
+	return nat64_configfs_store(item, #name, buf, len,		\
+				    dir##_##name##_set);		\
+}
 
-/* The same for a number of @nn, by an expression that sets it to value. */
-#define NAT64_NUMBER_ATTR(dir, name, number, max, setter)			\
+/*
+ * An attribute that is a number of nn, up to @max; @setter is an expression
+ * that sets it to value, or returns a negative errno and why.
+ */
+#define NAT64_NUMBER_ATTR(dir, name, number, max, setter)		\
 static ssize_t dir##_##name##_show(struct config_item *item, char *page) \
 {									\
-	struct nat64_net *nn = nat64_configfs_nn(item);				\
+	struct nat64_net *nn = nat64_configfs_nn(item);			\
 									\
 	return sysfs_emit(page, "%u\n", READ_ONCE(number));		\
 }									\
+									\
 static int dir##_##name##_set(struct config_item *item, const char *buf, \
 			      size_t len, struct nat64_why *why)	\
 {									\
-	struct nat64_net *nn = nat64_configfs_nn(item);				\
+	struct nat64_net *nn = nat64_configfs_nn(item);			\
 	u32 value;							\
 	int err = nat64_parse_u32(buf, len, max, &value, why);		\
 									\
 	return err ?: (setter);						\
 }									\
+									\
 NAT64_ATTR(dir, name)
 
 /* The types of pool4/ and of bib/<protocol>/. */

@@ -6,7 +6,9 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/stdarg.h>
 #include <linux/string.h>
 #include <linux/string_helpers.h>
 #include <linux/timekeeping.h>
@@ -42,9 +44,15 @@ static const char *name_of(int err)
 	return "error";
 }
 
-#define append(line, fmt, ...)						\
-	((line)->len += scnprintf((line)->text + (line)->len,		\
-				  LINE_SIZE - (line)->len, fmt, ##__VA_ARGS__))
+static __printf(2, 3) void append(struct line *line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	line->len += vscnprintf(line->text + line->len, LINE_SIZE - line->len,
+				fmt, args);
+	va_end(args);
+}
 
 /*
  * The first @shown bytes; what is not printable ASCII becomes \xNN, and so do

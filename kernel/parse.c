@@ -32,9 +32,14 @@ struct text {
 	const char *end;
 };
 
-/* For "%.*s": enough of a text to be recognized. */
-#define SOME(text)	(int)min_t(size_t, (text)->end - (text)->at, 40), \
-			(text)->at
+/* Refuse a text; of which enough is shown to be recognized. */
+static int refuse(const struct text *t, const char *what,
+		  struct nat64_why *why)
+{
+	return nat64_refuse(why, -EINVAL, "%.*s: %s",
+			    (int)min_t(size_t, t->end - t->at, 40), t->at,
+			    what);
+}
 
 static bool is_blank(char c)
 {
@@ -168,17 +173,14 @@ static int parse_range(struct text t, struct nat64_range *range,
 	if (good && eat(&t, '-'))
 		good = eat_number(&t, U16_MAX, &hi);
 	if (!good || !at_end(&t))
-		return nat64_refuse(why, -EINVAL,
-				    "%.*s: not a range of ports from 1 to 65535 like 5000-6000 or 7000",
-				    SOME(&all));
+		return refuse(&all, "not a range of ports from 1 to 65535 like 5000-6000 or 7000",
+			      why);
 	if (!lo)
-		return nat64_refuse(why, -EINVAL,
-				    "%.*s: port 0, or query id 0, is never lent; begin with 1",
-				    SOME(&all));
+		return refuse(&all, "port 0, or query id 0, is never lent; begin with 1",
+			      why);
 	if (lo > hi)
-		return nat64_refuse(why, -EINVAL,
-				    "%.*s: the lower end comes first: %u-%u",
-				    SOME(&all), hi, lo);
+		return refuse(&all, "the lower end comes first, as in 5000-6000",
+			      why);
 	range->lo = lo;
 	range->hi = hi;
 	return 0;
@@ -266,15 +268,13 @@ static int parse_prefix(struct text t, struct nat64_prefix *prefix,
 
 	if (!eat_addr6(&t, &prefix->addr) || !eat(&t, '/') ||
 	    !eat_number(&t, 128, &len) || !at_end(&t))
-		return nat64_refuse(why, -EINVAL,
-				    "%.*s: not an IPv6 prefix like 64:ff9b::/96",
-				    SOME(&all));
+		return refuse(&all, "not an IPv6 prefix like 64:ff9b::/96",
+			      why);
 	prefix->len = len;
 	prefix->id = NAT64_NO_PREFIX;
 	if (!nat64_prefix_valid(prefix))
-		return nat64_refuse(why, -EINVAL,
-				    "%.*s: must be a unicast prefix of 32, 40, 48, 56, 64 or 96 bits, all behind them and bits 64 to 71 zero (RFC 6052, 2.2)",
-				    SOME(&all));
+		return refuse(&all, "must be a unicast prefix of 32, 40, 48, 56, 64 or 96 bits, all behind them and bits 64 to 71 zero (RFC 6052, 2.2)",
+			      why);
 	return 0;
 }
 
@@ -331,9 +331,8 @@ static int parse_net4(struct text t, struct nat64_net4 *net4,
 
 	if (!eat_addr4(&t, &net4->addr) ||
 	    (eat(&t, '/') && !eat_number(&t, 32, &len)) || !at_end(&t))
-		return nat64_refuse(why, -EINVAL,
-				    "%.*s: not an IPv4 prefix like 10.0.0.0/8 or 192.0.2.1",
-				    SOME(&all));
+		return refuse(&all, "not an IPv4 prefix like 10.0.0.0/8 or 192.0.2.1",
+			      why);
 	net4->mask = inet_make_mask(len);
 	if (net4->addr & ~net4->mask)
 		return refuse_host_bits(net4->addr, len, '/', why);
@@ -376,9 +375,8 @@ int nat64_parse_mark(const char *buf, size_t len, u32 *mark, u32 *mask,
 	if (good && eat(&t, '/'))
 		good = eat_mark(&t, mask);
 	if (!good || !at_end(&t))
-		return nat64_refuse(why, -EINVAL,
-				    "%.*s: not a mark like 0x1/0xff, 1/255 or 1; 0/0 is for everybody",
-				    SOME(&all));
+		return refuse(&all, "not a mark like 0x1/0xff, 1/255 or 1; 0/0 is for everybody",
+			      why);
 	if (*mark & ~*mask)
 		return nat64_refuse(why, -EINVAL,
 				    "%#x has bits that the mask %#x has not: write %#x/%#x",

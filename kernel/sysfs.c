@@ -11,10 +11,11 @@
  */
 #include "sysfs.h"
 
+#include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/kobject.h>
-#include <linux/rhashtable.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -66,26 +67,28 @@ static ssize_t show_counter(struct kobject *kobj, struct kobj_attribute *attr,
 			  nat64_stats_sum(nn_of(kobj)->stats, attr - counter));
 }
 
-/* X(direction, enum, kind, enum) */
-#define TRAFFIC_OF(X, name, dir)			\
-	X(name, dir, tcp, NAT64_KIND_TCP)		\
-	X(name, dir, udp, NAT64_KIND_UDP)		\
-	X(name, dir, icmp, NAT64_KIND_ICMP)		\
-	X(name, dir, icmp_error, NAT64_KIND_ICMP_ERROR)
-#define TRAFFIC(X)					\
-	TRAFFIC_OF(X, 6to4, NAT64_6TO4)			\
-	TRAFFIC_OF(X, 4to6, NAT64_4TO6)
+/* X(direction, kind, what the names of its two files begin with) */
+#define TRAFFIC(X)						\
+	X(NAT64_6TO4, NAT64_KIND_TCP, 6to4_tcp)			\
+	X(NAT64_6TO4, NAT64_KIND_UDP, 6to4_udp)			\
+	X(NAT64_6TO4, NAT64_KIND_ICMP, 6to4_icmp)		\
+	X(NAT64_6TO4, NAT64_KIND_ICMP_ERROR, 6to4_icmp_error)	\
+	X(NAT64_4TO6, NAT64_KIND_TCP, 4to6_tcp)			\
+	X(NAT64_4TO6, NAT64_KIND_UDP, 4to6_udp)			\
+	X(NAT64_4TO6, NAT64_KIND_ICMP, 4to6_icmp)		\
+	X(NAT64_4TO6, NAT64_KIND_ICMP_ERROR, 4to6_icmp_error)
 
 #define COUNTER(name)	__ATTR(name, 0444, show_counter, NULL)
 
 /* By enum nat64_stat. */
 static struct kobj_attribute counter[NAT64_STATS] = {
-#define X(name) [NAT64_STAT_##name] = COUNTER(name),
+#define X(name) \
+	[NAT64_STAT_##name] = COUNTER(name),
 	NAT64_EVENTS(X)
 #undef X
-#define X(d, dir, k, kind)						\
-	[TRAFFIC_STAT(dir, kind)] = COUNTER(d##_##k##_packets),		\
-	[TRAFFIC_STAT(dir, kind) + 1] = COUNTER(d##_##k##_bytes),
+#define X(dir, kind, name)					\
+	[TRAFFIC_STAT(dir, kind)] = COUNTER(name##_packets),	\
+	[TRAFFIC_STAT(dir, kind) + 1] = COUNTER(name##_bytes),
 	TRAFFIC(X)
 #undef X
 #define X(name, ...) \
@@ -94,37 +97,42 @@ static struct kobj_attribute counter[NAT64_STATS] = {
 #undef X
 };
 
-/* X(name, hash table): stats/<name> is how many there are now. */
-#define GAUGES(X)			\
-	X(bindings, bib.by6)		\
-	X(sessions, sessions.by6)
+/* Gauges: how many there are now. */
 
-#define X(_name, table)							\
-static ssize_t _name##_show(struct kobject *kobj,			\
-			    struct kobj_attribute *attr, char *page)	\
-{									\
-	return sysfs_emit(page, "%d\n",					\
-			  atomic_read(&nn_of(kobj)->table.nelems));	\
-}									\
-static struct kobj_attribute _name##_gauge = __ATTR_RO(_name);
-GAUGES(X)
-#undef X
+static ssize_t bindings_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *page)
+{
+	return sysfs_emit(page, "%d\n",
+			  atomic_read(&nn_of(kobj)->bib.by6.nelems));
+}
+
+static struct kobj_attribute bindings = __ATTR_RO(bindings);
+
+static ssize_t sessions_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *page)
+{
+	return sysfs_emit(page, "%d\n",
+			  atomic_read(&nn_of(kobj)->sessions.by6.nelems));
+}
+
+static struct kobj_attribute sessions = __ATTR_RO(sessions);
 
 static struct attribute *stats_attrs[] = {
-#define X(name) &counter[NAT64_STAT_##name].attr,
+#define X(name) \
+	&counter[NAT64_STAT_##name].attr,
 	NAT64_EVENTS(X)
 #undef X
-#define X(d, dir, k, kind)				\
+#define X(dir, kind, ...)				\
 	&counter[TRAFFIC_STAT(dir, kind)].attr,		\
 	&counter[TRAFFIC_STAT(dir, kind) + 1].attr,
 	TRAFFIC(X)
 #undef X
-#define X(name, ...) &counter[NAT64_STAT_DROPS + NAT64_DROP_##name].attr,
+#define X(name, ...) \
+	&counter[NAT64_STAT_DROPS + NAT64_DROP_##name].attr,
 	NAT64_DROP_REASONS(X)
 #undef X
-#define X(name, table) &name##_gauge.attr,
-	GAUGES(X)
-#undef X
+	&bindings.attr,
+	&sessions.attr,
 	NULL
 };
 
