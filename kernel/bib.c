@@ -13,15 +13,16 @@
 static struct kmem_cache *binding_cache __read_mostly;
 static hsiphash_key_t hash_key __read_mostly;
 
-/*
- * Hashes are keyed by a secret, so that nobody can fill one chain. The port
- * may be outside: it spreads the flows of one client, and how two clients
- * relate stays unknown.
- */
+/* Hashes are keyed by a secret, so that nobody can fill one chain. */
 static u32 hash6(const struct in6_addr *addr6, __be16 port6, u8 proto)
 {
-	return hsiphash(addr6, sizeof(*addr6), &hash_key) ^
-	       ((__force u16)port6 + (proto << 16));
+	struct {
+		struct in6_addr addr6;
+		u32 port6;
+		u32 proto;
+	} __aligned(8) key = { *addr6, (__force u16)port6, proto };
+
+	return hsiphash(&key, sizeof(key), &hash_key);
 }
 
 static u32 hash4(__be32 addr4, __be16 port4, u8 proto)

@@ -332,7 +332,7 @@ static int check_nets(u32 first, u32 last, const struct nat64_net4 *net4,
 
 		if (first <= hi && last >= lo)
 			return nat64_refuse(why, -EINVAL,
-					    "%pI4/%u %s; pool4 wants addresses that hosts can have",
+					    "%pI4/%u %s; an address is wanted that a host can have",
 					    &net4[i].addr,
 					    hweight32(net4[i].mask), what);
 	}
@@ -558,6 +558,20 @@ int nat64_config_force(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 		err = check_all_host_ports(nn, entry, why);
 	if (!err)
 		entry->force = force;
+	mutex_unlock(&nn->mutex);
+	return err;
+}
+
+int nat64_config_static_end(struct nat64_net *nn, const struct nat64_end4 *end,
+			    struct nat64_why *why)
+{
+	u32 addr = ntohl(end->addr);
+	int err;
+
+	err = lock_alive(nn, why);
+	if (err)
+		return err;
+	err = check_addrs(nn, addr, addr, why);
 	mutex_unlock(&nn->mutex);
 	return err;
 }

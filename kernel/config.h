@@ -98,6 +98,10 @@ int nat64_config_mark(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 int nat64_config_force(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 		       bool force, struct nat64_why *why);
 
+/** nat64_config_static_end() - may a static binding have this IPv4 side? */
+int nat64_config_static_end(struct nat64_net *nn, const struct nat64_end4 *end,
+			    struct nat64_why *why);
+
 /**
  * nat64_config_static() - put a static binding in force, change or end it
  * @nn: the instance

@@ -58,40 +58,37 @@ struct nat64_configfs *nat64_configfs_of(struct config_item *item)
 	return instance;
 }
 
-static int add_dir(char *path, int at, struct config_item *item)
+/* Write the path of a directory below its instance's; returns its length. */
+static int path_of(struct config_item *dir, char *path)
 {
-	if (as_instance(item))
-		return at;
-	at = add_dir(path, at, item->ci_parent);
-	return at + scnprintf(path + at, PATH_SIZE - at, "%s/",
-			      config_item_name(item) ?: "?");
-}
+	int len;
 
-/* Log that something in @dir was refused; a directory if @value is NULL. */
-static void log_refusal(struct config_item *dir, const char *name,
-			const char *value, size_t len,
-			int err, const struct nat64_why *why)
-{
-	char path[PATH_SIZE];
-	int at = add_dir(path, 0, dir);
-
-	scnprintf(path + at, PATH_SIZE - at, "%s", name);
-	nat64_error_log_add(&nat64_configfs_nn(dir)->log, path, value, len, err,
-			    why->text[0] ? why->text : "no memory");
+	if (as_instance(dir))
+		return 0;
+	len = path_of(dir->ci_parent, path);
+	return len + scnprintf(path + len, PATH_SIZE - len, "%s/",
+			       config_item_name(dir) ?: "?");
 }
 
 void *nat64_configfs_refuse(struct config_group *dir, const char *name, int err,
-			  const struct nat64_why *why)
+			    const struct nat64_why *why)
 {
-	log_refusal(&dir->cg_item, name, NULL, 0, err, why);
+	struct nat64_net *nn = nat64_configfs_nn(&dir->cg_item);
+	char path[PATH_SIZE];
+	int len;
+
+	len = path_of(&dir->cg_item, path);
+	scnprintf(path + len, PATH_SIZE - len, "%s", name);
+	nat64_error_log_add(&nn->log, path, NULL, 0, err, why->text);
 	return ERR_PTR(err);
 }
 
 ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 			     const char *buf, size_t len, nat64_set_fn *set)
 {
-	struct nat64_why why = {};
-	int err;
+	struct nat64_why why = NAT64_NO_MEMORY;
+	char path[PATH_SIZE];
+	int at, err;
 
 	if (len >= STORE_CUT)
 		err = nat64_refuse(&why, -E2BIG,
@@ -101,7 +98,10 @@ ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 		err = set(item, buf, len, &why);
 	if (!err)
 		return len;
-	log_refusal(item, name, buf, len, err, &why);
+	at = path_of(item, path);
+	scnprintf(path + at, PATH_SIZE - at, "%s", name);
+	nat64_error_log_add(&nat64_configfs_nn(item)->log, path, buf, len, err,
+			    why.text);
 	return err;
 }
 
@@ -129,13 +129,14 @@ TIMEOUTS(X)
 #undef X
 
 NAT64_NUMBER_ATTR(timeouts, allow_below_rfc, nn->allow_below_rfc, 1,
-	    nat64_config_below_rfc(nn, value, why))
+		  nat64_config_below_rfc(nn, value, why))
 
 static struct configfs_attribute *timeouts_attrs[] = {
-#define X(name, ...) &timeouts_attr_##name,
+	&timeouts_attr_allow_below_rfc,
+#define X(name, ...) \
+	&timeouts_attr_##name,
 	TIMEOUTS(X)
 #undef X
-	&timeouts_attr_allow_below_rfc,
 	NULL
 };
 
@@ -157,7 +158,8 @@ LIMITS(X)
 #undef X
 
 static struct configfs_attribute *limits_attrs[] = {
-#define X(name, ...) &limits_attr_##name,
+#define X(name, ...) \
+	&limits_attr_##name,
 	LIMITS(X)
 #undef X
 	NULL
@@ -350,7 +352,7 @@ static struct config_group *instances_make(struct config_group *dir,
 					   const char *name)
 {
 	struct nat64_configfs *instance = kzalloc(sizeof(*instance), GFP_KERNEL);
-	struct nat64_why why = {};
+	struct nat64_why why = NAT64_NO_MEMORY;
 	int err = -ENOMEM;
 
 	if (instance)

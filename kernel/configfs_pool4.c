@@ -117,7 +117,13 @@ static const char *const off_on[] = { "0", "1", NULL };
 
 static ssize_t entry_force_show(struct config_item *item, char *page)
 {
-	return sysfs_emit(page, "%u\n", READ_ONCE(to_entry(item)->pool4->force));
+	struct nat64_net *nn = nat64_configfs_nn(item);
+	bool force;
+
+	mutex_lock(&nn->mutex);
+	force = to_entry(item)->pool4->force;
+	mutex_unlock(&nn->mutex);
+	return sysfs_emit(page, "%u\n", force);
 }
 
 static int entry_force_set(struct config_item *item, const char *buf,
@@ -133,11 +139,12 @@ static int entry_force_set(struct config_item *item, const char *buf,
 NAT64_ATTR(entry, force)
 
 static struct configfs_attribute *entry_attrs[] = {
-#define X(name, ...) &entry_attr_##name,
-	ENTRY_PORTS(X)
-#undef X
 	&entry_attr_mark,
 	&entry_attr_force,
+#define X(name, ...) \
+	&entry_attr_##name,
+	ENTRY_PORTS(X)
+#undef X
 	NULL
 };
 
@@ -184,7 +191,7 @@ static struct config_item *pool4_make(struct config_group *dir,
 				      const char *name)
 {
 	struct entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
-	struct nat64_why why = {};
+	struct nat64_why why = NAT64_NO_MEMORY;
 	int err = -ENOMEM;
 
 	if (entry)
@@ -279,12 +286,14 @@ static struct config_item *bib_make(struct config_group *dir, const char *name)
 {
 	struct nat64_configfs *instance = nat64_configfs_of(&dir->cg_item);
 	struct fixed *fixed = kzalloc(sizeof(*fixed), GFP_KERNEL);
-	struct nat64_why why = {};
+	struct nat64_why why = NAT64_NO_MEMORY;
 	int err = -ENOMEM;
 
 	if (fixed)
 		err = nat64_parse_static_name(name, strlen(name), &fixed->end,
 					      &why);
+	if (!err)
+		err = nat64_config_static_end(instance->nn, &fixed->end, &why);
 	if (err) {
 		kfree(fixed);
 		return nat64_configfs_refuse(dir, name, err, &why);

@@ -22,6 +22,9 @@
 struct nat64_net;
 struct nat64_sysfs;
 
+/* What is wrong, unless somebody knows better. */
+#define NAT64_NO_MEMORY		{ "no memory" }
+
 /**
  * struct nat64_configfs - the directories of an instance
  * @group: its own; not used in the default instance, which is the subsystem's

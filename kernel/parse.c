@@ -273,7 +273,8 @@ static int parse_prefix(struct text t, struct nat64_prefix *prefix,
 	prefix->len = len;
 	prefix->id = NAT64_NO_PREFIX;
 	if (!nat64_prefix_valid(prefix))
-		return refuse(&all, "must be a unicast prefix of 32, 40, 48, 56, 64 or 96 bits, all behind them and bits 64 to 71 zero (RFC 6052, 2.2)",
+		return refuse(&all,
+			      "must be a unicast prefix of 32, 40, 48, 56, 64 or 96 bits, zero behind them and in bits 64 to 71 (RFC 6052, 2.2)",
 			      why);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include <linux/sysfs.h>
 
 #include "net.h"
+#include "state.h"
 
 /**
  * struct nat64_sysfs - the directory of an instance
@@ -102,8 +103,7 @@ static struct kobj_attribute counter[NAT64_STATS] = {
 static ssize_t bindings_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *page)
 {
-	return sysfs_emit(page, "%d\n",
-			  atomic_read(&nn_of(kobj)->bib.by6.nelems));
+	return sysfs_emit(page, "%u\n", nat64_state_bindings(nn_of(kobj)));
 }
 
 static struct kobj_attribute bindings = __ATTR_RO(bindings);
@@ -111,13 +111,14 @@ static struct kobj_attribute bindings = __ATTR_RO(bindings);
 static ssize_t sessions_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *page)
 {
-	return sysfs_emit(page, "%d\n",
-			  atomic_read(&nn_of(kobj)->sessions.by6.nelems));
+	return sysfs_emit(page, "%u\n", nat64_state_sessions(nn_of(kobj)));
 }
 
 static struct kobj_attribute sessions = __ATTR_RO(sessions);
 
 static struct attribute *stats_attrs[] = {
+	&bindings.attr,
+	&sessions.attr,
 #define X(name) \
 	&counter[NAT64_STAT_##name].attr,
 	NAT64_EVENTS(X)
@@ -131,8 +132,6 @@ static struct attribute *stats_attrs[] = {
 	&counter[NAT64_STAT_DROPS + NAT64_DROP_##name].attr,
 	NAT64_DROP_REASONS(X)
 #undef X
-	&bindings.attr,
-	&sessions.attr,
 	NULL
 };
 
