@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the control path share. Private to config*.c.
+ */
+#ifndef _NAT64_CONFIG_COMMON_H
+#define _NAT64_CONFIG_COMMON_H
+
+#include "net.h"
+#include "why.h"
+
+#define NET4(a, b, c, d, len) { \
+	.addr = cpu_to_be32((a) << 24 | (b) << 16 | (c) << 8 | (d)), \
+	.mask = cpu_to_be32(~0U << (32 - (len))) }
+
+/** nat64_config_no_memory() - -ENOMEM, in words */
+int nat64_config_no_memory(struct nat64_why *why);
+
+/**
+ * nat64_config_lock() - take nn->mutex, unless the namespace is gone
+ * @nn: the instance
+ * @why: what is wrong
+ *
+ * Return: 0 with the mutex held, or -ENODEV without.
+ */
+int nat64_config_lock(struct nat64_net *nn, struct nat64_why *why);
+
+/**
+ * nat64_config_update_hooks() - hooks only while there is something to do
+ * @nn: the instance
+ * @why: what is wrong
+ *
+ * Context: may sleep, nn->mutex held.
+ * Return: 0, or an errno if they could not be registered; to take them away
+ *	does not fail.
+ */
+int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why);
+
+/**
+ * nat64_config_check_addrs() - are these addresses that hosts can have?
+ * @nn: the instance
+ * @first: the lowest, host byte order
+ * @last: the highest
+ * @why: what is wrong
+ *
+ * Context: nn->mutex held.
+ * Return: 0, or -EINVAL if one is no unicast address or in denied_ipv4.
+ */
+int nat64_config_check_addrs(struct nat64_net *nn, u32 first, u32 last,
+			     struct nat64_why *why);
+
+#endif
