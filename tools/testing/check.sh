@@ -1,0 +1,216 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# "make check": builds the module for every kernel, checks the style, runs the
+# unit tests and the selftests, and sums up; "make check-quick" (check.sh quick)
+# does it on one kernel. Every build and every KTAP line is one item. What failed
+# is told again at the end; the last line is the sum. Logs stay in build/check/.
+
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=tools/testing/vm/lib.sh
+. tools/testing/vm/lib.sh
+
+selftests=tools/testing/selftests/net/nat64
+vm=tools/testing/vm
+out=build/check
+rm -rf "$out"
+mkdir -p "$out"
+results=$out/results		# each lane has its own
+
+# result pass|fail|skip NAME [LOG [FIRST LINE]]
+result() {
+	local IFS=$'\t'
+
+	printf '%s\n' "$*" >> "$results"
+	case $1 in
+	fail)	printf 'not ok %s\n' "$2" ;;
+	esac
+}
+
+# tally PREFIX LOG [TEST...]: the KTAP lines of a log. A test is what follows
+# "# selftests: "; each has to keep its plan, and those named have to be there.
+tally() {
+	local prefix=$1 log=$2 status name line
+	shift 2
+	while IFS=$'\t' read -r status name line; do
+		result "$status" "$prefix: $name" "$log" "$line"
+	done < <(awk -v wanted="$*" '
+		function report(status, name) { print status "\t" name "\t" NR }
+		function end_test() {
+			if (title == "" && !seen)
+				return
+			if (plan == "")
+				report("fail", title "has no plan: it did not reach its end")
+			else if (plan != seen)
+				report("fail", title "ran " seen " tests of " plan)
+		}
+		/^# selftests: / {
+			end_test()
+			title = $NF
+			sub(/.*\//, "", title)
+			there[title] = 1
+			title = title ": "
+			plan = ""
+			seen = 0
+		}
+		/^[0-9]+\.\.[0-9]+/ {
+			split($1, range, "[.][.]")
+			plan = range[2]
+			if (/# SKIP/)
+				report("skip", title $0)
+		}
+		/^(not )?ok [0-9]+/ {
+			seen++
+			total++
+			name = $0
+			sub(/^(not )?ok [0-9]+ (- )?/, "", name)
+			report(/^not/ ? "fail" : / # SKIP/ ? "skip" : "pass", title name)
+		}
+		END {
+			end_test()
+			n = split(wanted, list, " ")
+			for (i = 1; i <= n; i++)
+				if (!there[list[i]])
+					report("fail", list[i] ": did not run")
+			if (!total)
+				report("fail", "no test ran")
+		}' "$log")
+}
+
+step() {
+	local started=$SECONDS name=$1 before after
+	shift
+	touch "$results"
+	before=$(wc -l < "$results")
+	"$@"
+	after=$(sed "1,${before}d" "$results" | cut -f 1 | sort | uniq -c | tr -s ' \n' ' ')
+	printf '%s: %s(%d s)\n' "$name" "${after# }" $((SECONDS - started))
+}
+
+# item NAME COMMAND...: one that passes or fails as a whole.
+item() {
+	local name=$1 log=$out/${1//[^a-zA-Z0-9.-]/_}.log
+	shift
+	if "$@" > "$log" 2>&1; then
+		result pass "$name"
+	else
+		result fail "$name" "$log"
+	fi
+}
+
+# From scratch, so that a warning is not missed because nothing had to be built.
+build_quietly() {
+	rm -rf "build/$1/src"
+	"$vm/build.sh" "$1" && ! grep -E '[Ww]arning:|WARNING' "build/$1/log"
+}
+
+build() { step "build $1" item "build for $1, without warnings" build_quietly "$1"; }
+
+style() {
+	scripts/style.sh > "$out/style.log" 2>&1 || true
+	tally style "$out/style.log"
+}
+
+# guest KERNEL NAME SECONDS COMMAND...: its output goes to a log. That the guest
+# reached its end, and its kernel had nothing to complain of, is an item, too.
+guest() {
+	local kernel=$1 name=$2 limit=$3 status=0
+	shift 3
+	"$vm/run.sh" -k "$kernel" -t "$limit" -- "$@" > "$out/$kernel-$name.log" 2>&1 || status=$?
+	if [ $status -eq 125 ]; then
+		result fail "$kernel: $name: no complaint of the kernel's" "$out/$kernel-$name.log"
+	else
+		result pass "$kernel: $name: no complaint of the kernel's"
+	fi
+}
+
+# KUnit indents the cases of a suite by four; as tests of a suite they look like
+# those of a selftest.
+unit_tests() {
+	local log=$out/$1-kunit.log
+
+	guest "$1" kunit 300 sh -c 'modprobe nat64 && cat /sys/kernel/debug/kunit/*/results'
+	sed -nE '/^ {4}# Subtest: /s//# selftests: /p; /^ {4}((not )?ok |1\.\.|#)/s/^ {4}//p' \
+		"$log" > "$log.ktap"
+	tally "$1: kunit" "$log.ktap"
+}
+
+self_tests() {
+	local kernel=$1 tests
+	mapfile -t tests < <(make -s -C $selftests "$2" | tr ' ' '\n')
+
+	guest "$kernel" selftests "$3" "$selftests/run.sh" "${tests[@]}"
+	tally "$kernel" "$out/$kernel-selftests.log" "${tests[@]}"
+}
+
+test_uml() {
+	step "$1: unit tests" unit_tests "$1"
+	step "$1: selftests" self_tests "$1" list 1200
+}
+
+# The packages that the tests use inside the guests; the rest asks for its own.
+tools() {
+	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils dnsmasq-base \
+		unbound curl iputils-ping ethtool conntrack tcpdump iproute2 procps busybox-static \
+		iptables openssh-client netcat-openbsd socat
+}
+
+quick() {
+	build uml-debug
+	test_uml uml-debug
+}
+
+# Two lanes, one for each core: while this machine's compiler makes the UML
+# kernels, those that Debian made can be downloaded and tested.
+debian_lane() {
+	local kernel
+
+	for kernel in 6.1 6.12 latest; do
+		build $kernel
+	done
+	for kernel in 6.1 6.12 latest; do
+		step "$kernel: selftests" self_tests $kernel list_real 2400
+	done
+}
+
+full() {
+	local lane
+
+	{ results+=.debian; debian_lane; } &
+	lane=$!
+	build uml-debug
+	step "style" style
+	test_uml uml-debug
+	build uml
+	wait $lane || result fail "the lane of Debian's kernels broke off"
+}
+
+summary() {
+	local status name log line passed failed skipped
+
+	results=$out/all
+	cat "$out"/results* > "$results"
+	passed=$(grep -c ^pass "$results" || true)
+	failed=$(grep -c ^fail "$results" || true)
+	skipped=$(grep -c ^skip "$results" || true)
+	grep ^skip "$results" | cut -f 2 | sed 's/^/skipped: /' || true
+	while IFS=$'\t' read -r status name log line; do
+		[ "$status" = fail ] || continue
+		printf '\nnot ok %s\n' "$name"
+		if [ -n "$line" ]; then
+			sed -n "$((line > 5 ? line - 5 : 1)),$((line + 20))p" "$log"
+		elif [ -n "$log" ]; then
+			tail -n 40 "$log"
+		fi | sed 's/^/    /'
+	done < "$results"
+	echo
+	printf '%d passed, %d failed' "$passed" "$failed"
+	[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
+	echo
+	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+tools
+if [ "${1-}" = quick ]; then quick; else full; fi
+summary

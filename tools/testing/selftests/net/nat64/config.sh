@@ -1,0 +1,318 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tables of what the attributes and the names of directories take and refuse. What
+# is taken reads back, and what reads back is taken. What is refused has its errno,
+# changes nothing, and adds one line to the error_log that tells the path and what
+# was written.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+start python3
+setup_net
+setup_instance "$router"
+
+coproc attempts { exec python3 "$here/attempt.py"; }
+to=${attempts[1]} from=${attempts[0]}
+
+# attempt VERB PATH [DATA]: sets errno.
+attempt() {
+	local IFS=$'\t'
+	echo "$1	$instance/$2${3+	$3}" >&"$to"
+	read -r errno <&"$from"
+}
+
+last_line() { tail -n 1 "$instance/error_log"; }
+
+# new_lines LINE: those of the error_log after LINE.
+new_lines() {
+	if [ -z "$1" ]; then
+		cat "$instance/error_log"
+	else
+		awk -v last="$1" 'found { print } $0 == last { found = 1 }' "$instance/error_log"
+	fi
+}
+
+value() { [ ! -f "$instance/$1" ] || cat "$instance/$1"; }
+
+# shown DATA: how a name for an assertion shows it
+shown() { if [ ${#1} -gt 60 ]; then echo "${#1} characters"; else echo "$1"; fi; }
+
+# refuse ERRNO|ERRNO VERB PATH [DATA]
+refuse() {
+	local wanted=$1 verb=$2 path=$3 data=${4-} last old lines name problem=''
+	name="$verb $path${4+ \"$(shown "$data")\"} is refused: $wanted"
+	last=$(last_line) old=$(value "$path")
+	attempt "$verb" "$path" ${4+"$data"}
+	[[ $errno =~ ^($wanted)$ ]] || problem+="errno $errno"$'\n'
+	if [ "$verb" = mkdir ]; then
+		[ ! -d "$instance/$path" ] || problem+="the directory is there"$'\n'
+	else
+		[ "$(value "$path")" = "$old" ] || problem+="now reads $(value "$path")"$'\n'
+	fi
+	lines=$(new_lines "$last")
+	[ "$(grep -c . <<< "$lines")" -eq 1 ] || problem+="not one line:"$'\n'
+	[[ $lines == *"$path"* ]] || problem+="no path \"$path\" in:"$'\n'
+	data=${data%\\n}
+	if [ ${#data} -lt 200 ] && [[ $data != *\\* ]]; then
+		[[ $lines == *"$data"* ]] || problem+="no \"$data\" in:"$'\n'
+	fi
+	if [ -z "$problem" ]; then pass "$name"; else fail "$name" "$problem$lines"; fi
+	[ "$verb" != mkdir ] || [ ! -d "$instance/$path" ] || rmdir "$instance/$path"
+}
+
+# accept PATH DATA [READS]: is written, reads READS (or DATA) and takes that again.
+accept() {
+	local path=$1 data=$2 reads=${3-$2} last name problem='' again
+	name="$path takes \"$(shown "$data")\""
+	last=$(last_line)
+	attempt write "$path" "$data"
+	[ "$errno" = OK ] || problem+="errno $errno: $(last_line)"$'\n'
+	again=$(value "$path")
+	[ "$(tr '\n' ' ' <<< "$again" | sed 's/ *$//')" = "$reads" ] ||
+		problem+="reads \"$again\", not \"$reads\""$'\n'
+	cat "$instance/$path" > "$tmp/value" && cat "$tmp/value" > "$instance/$path" ||
+		problem+="does not take what it reads"$'\n'
+	[ "$(value "$path")" = "$again" ] || problem+="then reads $(value "$path")"$'\n'
+	[ -z "$(new_lines "$last")" ] || problem+="error_log: $(new_lines "$last")"$'\n'
+	if [ -z "$problem" ]; then pass "$name"; else fail "$name" "$problem"; fi
+}
+
+# make PATH: a directory that may be made; it stays.
+make() {
+	local last
+	last=$(last_line)
+	attempt mkdir "$1"
+	is "mkdir $1 works" "$errno $(new_lines "$last")" "OK "
+}
+
+# may NAME TCP: a name that may be made, its ranges; it goes again.
+may() {
+	make "pool4/$1"
+	is "pool4/$1/tcp" "$(value "pool4/$1/tcp")" "$2"
+	rmdir "$instance/pool4/$1"
+}
+
+long=$(printf '7%.0s' {1..4094})
+
+# --- enabled -----------------------------------------------------------------------
+
+accept enabled 0
+accept enabled drain
+accept enabled 1
+accept enabled '0\n' 0
+accept enabled ' 1 \n' 1
+for bad in 2 -1 yes on drained 11 '\n' '1 0' '1\n\n0' '\x00' '1\x00' '\xff\xfe'; do
+	refuse EINVAL write enabled "$bad"
+done
+
+# --- pool6 -------------------------------------------------------------------------
+
+for length in 32 40 48 56 64 96; do
+	accept pool6 "2001:db8::/$length"
+done
+accept pool6 '64:ff9b::/96 2001:db8:1::/96' '64:ff9b::/96 2001:db8:1::/96'
+accept pool6 '64:ff9b::/96\n2001:db8:1::/48\n' '64:ff9b::/96 2001:db8:1::/48'
+accept pool6 '  64:ff9b:1:abcd::/96\t 2001:db8:2::/96 \n' '64:ff9b:1:abcd::/96 2001:db8:2::/96'
+accept pool6 '2001:DB8:0:0:0::/96' '2001:db8::/96'
+accept pool6 '64:ff9b::/96'
+for bad in 64:ff9b::/97 64:ff9b::/95 64:ff9b::/33 64:ff9b::/0 64:ff9b::/128 64:ff9b::/129 \
+	   64:ff9b:: 64:ff9b::/ /96 64:ff9b::1/96 2001:db8:1::/32 ff00::/96 ff02::/32 ::/96 ::1/96 \
+	   fe80::/64 2001:db8:0:0:100::/96 2001:db8:0:0:ff00::/96 192.0.2.0/24 garbage \
+	   '64:ff9b::/96 64:ff9b::/97' '64:ff9b::/-96' '64:ff9b::/96x' '64:ff9b::/9 6' '64:ff9b::/096' \
+	   '\xff\xff' '64:ff9b::/96\x00'; do
+	refuse EINVAL write pool6 "$bad"
+done
+for bad in '64:ff9b::/96 64:ff9b::/96' '2001:db8::/32 2001:db8:1::/48' '2001:db8:1::/96 2001:db8::/32'; do
+	refuse 'EINVAL|EEXIST' write pool6 "$bad"
+done
+
+# --- denied_ipv4 ---------------------------------------------------------------------
+
+default=$(tr '\n' ' ' < "$instance/denied_ipv4" | sed 's/ *$//')
+accept denied_ipv4 '10.0.0.0/8'
+accept denied_ipv4 '10.0.0.0/8\n192.168.0.0/16\n' '10.0.0.0/8 192.168.0.0/16'
+accept denied_ipv4 '198.51.100.7/32' '198.51.100.7/32'
+accept denied_ipv4 '\n' ''
+accept denied_ipv4 "$default"
+for bad in 10.0.0.0/33 10.0.0.1/8 300.0.0.0/8 10.0.0/8 '10.0.0.0/8,11.0.0.0/8' 64:ff9b::/96 x '\x01'; do
+	refuse EINVAL write denied_ipv4 "$bad"
+done
+
+# --- timeouts, limits --------------------------------------------------------------------
+
+while read -r name floor rfc; do
+	accept "timeouts/$name" "$floor"
+	accept "timeouts/$name" $((floor + 1))
+	accept "timeouts/$name" "$((floor + 2))\\n" $((floor + 2))
+	refuse 'EINVAL|ERANGE' write "timeouts/$name" $((floor - 1))
+	check "timeouts/$name: the log names the RFC" grep -qE "$rfc" <(last_line)
+	for bad in 0 -1 x '\n' 1e9 0x100 99999999999999999999 '300 300' '300s'; do
+		refuse 'EINVAL|ERANGE' write "timeouts/$name" "$bad"
+	done
+	echo 1 > "$instance/timeouts/allow_below_rfc"
+	accept "timeouts/$name" 1
+	refuse 'EINVAL|ERANGE' write "timeouts/$name" 0
+	echo 0 > "$instance/timeouts/allow_below_rfc"
+	accept "timeouts/$name" "$floor"
+done <<-END
+	udp 120 RFC.?(4787|6146|6888)
+	icmp 60 RFC.?(5508|6146)
+	tcp_est 7200 RFC.?(5382|6146|7857)
+	tcp_trans_open 240 RFC.?(5382|6146|7857)
+	tcp_trans_close 240 RFC.?(5382|6146|7857)
+	tcp_in_syn 6 RFC.?(5382|6146)
+END
+for bad in 2 -1 x '\n' '1 1'; do refuse EINVAL write timeouts/allow_below_rfc "$bad"; done
+accept limits/sessions 0
+accept limits/sessions 1000
+for bad in -1 x '\n' 1.5 18446744073709551616 '5 5'; do
+	refuse 'EINVAL|ERANGE' write limits/sessions "$bad"
+done
+
+# --- the names of pool4 entries ---------------------------------------------------------------
+
+may 203.0.113.1 61001-65535
+may '203.0.113.1#5000-6000' 5000-6000
+may '203.0.113.1#5000' 5000
+may '203.0.113.1#5000-5000' 5000
+may '203.0.113.1#1-65535' 1-65535
+may '203.0.113.0_28' 61001-65535
+may '203.0.113.0_28#1024-65535' 1024-65535
+may 203.0.113.7_32 61001-65535
+may 203.0.113.6_31 61001-65535
+may 198.18.0.0_15 61001-65535
+for bad in 300.1.1.1 203.0.113 203.0.113.1.1 203.0.113.01 0203.0.113.1 0x7f.1.1.1 203.0.113.1- \
+	   203.0.113.1# 203.0.113.1#0 203.0.113.1#0-5 203.0.113.1#6000-5000 203.0.113.1#70000 \
+	   203.0.113.1#5000-70000 203.0.113.1#5000- 203.0.113.1#-5000 203.0.113.1#x 203.0.113.1#5000-6000-7000 \
+	   203.0.113.1#05000 203.0.113.1##5000 203.0.113.1#5000,6000 203.0.113.1#5000#6000 \
+	   203.0.113.0_33 203.0.113.0_-1 203.0.113.0_ 203.0.113.0_x 203.0.113.1_28 203.0.113.0_24x 203.0.113.0_024 \
+	   224.0.0.1 239.255.255.255 255.255.255.255 0.0.0.0 0.0.0.0_0 127.0.0.1 169.254.1.1 240.0.0.1 \
+	   garbage 2001:db8::1 '203.0.113.1 ' ' 203.0.113.1' '203.0.113.1 #5000' _28 '#5000-6000' \
+	   4294967295 203.0.113.1#5000-6000\\xff 203.0.113.1:5000; do
+	refuse EINVAL mkdir "pool4/$bad"
+done
+refuse 'EINVAL|ENAMETOOLONG' mkdir "pool4/$(printf 'x%.0s' {1..255})"
+
+# --- overlaps -------------------------------------------------------------------------------
+
+make 'pool4/203.0.113.1#5000-6000'
+make 'pool4/203.0.113.1#6001-7000'
+make 'pool4/203.0.113.64_28'
+entry='pool4/203.0.113.1#5000-6000'
+refuse EEXIST mkdir 'pool4/203.0.113.1#6000'
+refuse EEXIST mkdir 'pool4/203.0.113.1#1-65535'
+refuse EEXIST mkdir 'pool4/203.0.113.1#4000-5000'
+refuse EEXIST mkdir 'pool4/203.0.113.0_24#6000-6100'
+refuse EEXIST mkdir pool4/203.0.113.70
+refuse EEXIST mkdir pool4/203.0.113.64_30
+may 203.0.113.1 61001-65535
+may '203.0.113.70#5000' 5000
+
+# What the VFS refuses by itself has no line.
+last=$(last_line)
+attempt mkdir "$entry"
+is "a directory cannot be made twice" "$errno" EEXIST
+is "of which the log says nothing" "$(new_lines "$last")" ''
+
+# --- an entry's attributes -----------------------------------------------------------------------
+
+for protocol in tcp udp icmp; do
+	accept "$entry/$protocol" '5000-5999'
+	accept "$entry/$protocol" 4000
+	accept "$entry/$protocol" '7001-7500,4000' '4000,7001-7500'
+	accept "$entry/$protocol" '5003,5001,5002,5000-5001' '5000-5003'
+	accept "$entry/$protocol" '100-200,201-300' '100-300'
+	accept "$entry/$protocol" ' 5000-5010 , 5020 \n' '5000-5010,5020'
+	accept "$entry/$protocol" '\n' ''
+	accept "$entry/$protocol" 65535
+	accept "$entry/$protocol" 5000-6000
+	for bad in 0 0-100 70000 6000-5000 5000- -5000 x 5000-x '5000;6000' 5000--6000 5000,,6000 ,5000 \
+		   05000 0x10 '5000 6000' '\xff' '5000\x00'; do
+		refuse EINVAL write "$entry/$protocol" "$bad"
+	done
+	for bad in 6001 5000-7000 1-65535; do
+		refuse EEXIST write "$entry/$protocol" "$bad"
+	done
+done
+accept "$entry/mark" 1/1 0x1/0x1
+accept "$entry/mark" 0x10/0xf0 0x10/0xf0
+accept "$entry/mark" 4294967295/4294967295 0xffffffff/0xffffffff
+accept "$entry/mark" 0/0
+for bad in x 1 1/ /1 1/1/1 4294967296/1 -1/1 '\n' 0x/0x 1//1; do
+	refuse 'EINVAL|ERANGE' write "$entry/mark" "$bad"
+done
+accept "$entry/force" 1
+accept "$entry/force" 0
+for bad in 2 x '\n'; do refuse EINVAL write "$entry/force" "$bad"; done
+
+# Whatever its marks, no two entries hold the same transport address.
+accept 'pool4/203.0.113.1#6001-7000/mark' 1/1 0x1/0x1
+refuse EEXIST write "$entry/tcp" 5000-6001
+
+# --- the host's own ports: 192.0.2.1 is local to the router --------------------------------------
+
+on "$router" sysctl -qw net.ipv4.ip_local_port_range='32768 60999'
+may '192.0.2.1' 61001-65535
+may '192.0.2.1#1024-32767' 1024-32767
+refuse EADDRINUSE mkdir 'pool4/192.0.2.1#50000-50010'
+check "the log names the sysctl to set" grep -q ip_local_reserved_ports <(last_line)
+refuse EADDRINUSE mkdir 'pool4/192.0.2.1#1024-32768'
+refuse EADDRINUSE mkdir 'pool4/192.0.2.1#60999-61005'
+refuse EADDRINUSE mkdir 'pool4/192.0.2.0_28#50000-50010'
+may '203.0.113.1#50000-50010' 50000-50010
+make pool4/192.0.2.1
+refuse EADDRINUSE write pool4/192.0.2.1/tcp 50000-50010
+refuse EADDRINUSE write pool4/192.0.2.1/udp 50000-50010
+accept pool4/192.0.2.1/icmp 1-65535
+accept pool4/192.0.2.1/force 1
+accept pool4/192.0.2.1/tcp 50000-50010
+accept pool4/192.0.2.1/tcp 61001-65535
+accept pool4/192.0.2.1/force 0
+on "$router" sysctl -qw net.ipv4.ip_local_reserved_ports=50000-50010
+accept pool4/192.0.2.1/tcp 50000-50010
+refuse EADDRINUSE write pool4/192.0.2.1/tcp 50000-50011
+
+# --- static bindings ---------------------------------------------------------------------------
+
+for protocol in tcp udp icmp; do
+	make "bib/$protocol/203.0.113.1#5000"
+	make "bib/$protocol/198.51.100.1#80"
+	accept "bib/$protocol/198.51.100.1#80/ipv6" '2001:db8::5#80'
+	accept "bib/$protocol/198.51.100.1#80/ipv6" '2001:DB8:0::5#81\n' '2001:db8::5#81'
+	for bad in 2001:db8::5 '2001:db8::5#' '2001:db8::5#65536' '192.0.2.1#80' '::#80' 'ff02::1#80' \
+		   '64:ff9b::1#80' '#80' x '2001:db8::5#x' '2001:db8::5#80 2001:db8::6#80' '2001:db8::5#-1'; do
+		refuse EINVAL write "bib/$protocol/198.51.100.1#80/ipv6" "$bad"
+	done
+	refuse EEXIST write "bib/$protocol/203.0.113.1#5000/ipv6" '2001:db8::5#81'
+	accept "bib/$protocol/198.51.100.1#80/ipv6" '\n' ''
+	for bad in 203.0.113.1 203.0.113.1# 300.0.0.1#80 '203.0.113.1#80-81' 203.0.113.1#65536 \
+		   224.0.0.1#80 127.0.0.1#80 203.0.113.0_28#80 x; do
+		refuse EINVAL mkdir "bib/$protocol/$bad"
+	done
+done
+refuse EINVAL mkdir 'bib/tcp/203.0.113.1#0'
+
+# --- too long: refused whole -----------------------------------------------------------------------
+
+for path in enabled pool6 denied_ipv4 timeouts/udp limits/sessions "$entry/tcp" "$entry/mark" \
+	    'bib/tcp/198.51.100.1#80/ipv6'; do
+	refuse E2BIG write "$path" "${long}7"		# 4,095
+	refuse E2BIG write "$path" "$long$long"
+done
+# What is just short enough is looked at.
+refuse 'EINVAL|ERANGE|E2BIG' write pool6 "$long"
+blanks=$(printf ' %.0s' {1..4093})
+accept enabled "${blanks}1" 1
+
+# --- the rest ---------------------------------------------------------------------------------------
+
+is "the error_log stays below 4 KiB" "$(($(wc -c < "$instance/error_log") <= 4096))" 1
+check_not "and has no address of a client" grep -qE '2001:db8::[89ab]' "$instance/error_log"
+attempt write netns x
+is "netns cannot be written, not even by root" "$errno" EACCES
+attempt rmdir pool4
+is "pool4 cannot be removed" "$errno" EPERM
+attempt mkdir pool5
+is "nothing can be made beside it" "$errno" EPERM

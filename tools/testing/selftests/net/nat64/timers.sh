@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Sessions end when their time is up, with them their binding, and then the port
+# is free again; others are not touched. A change of a timeout counts from a
+# session's next packet.
+#
+#	client ---------------- router ----------------- server
+#	2001:db8::8             203.0.113.1#5000-6000    192.0.2.24
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+start ping
+setup_net
+setup_instance "$router" '203.0.113.1#5000-6000'
+entry=$sysfs/instances/$router/pool4/203.0.113.1#5000-6000
+# 198.51.100.0/24 never answers: the server does not forward.
+ip -n "$router" route add 198.51.100.0/24 via 192.0.2.24
+
+timeout_is() { echo "$2" > "$instance/timeouts/$1"; }
+# left PROTOCOL [REGEX]: how many sessions there are
+left() { sessions | awk -v p="$1" -v e="${2-.}" '$1 == p && $0 ~ e' | wc -l; }
+none_left() { [ "$(left "$@")" -eq 0 ]; }
+bindings_left() { bib | awk -v p="$1" '$1 == p' | wc -l; }
+used() { cat "$entry/$1_used"; }
+
+serve "$server" udp '192.0.2.24#53'
+serve "$server" tcp '192.0.2.24#80'
+
+timeout_is allow_below_rfc 1
+snapshot
+check "udp: a long-lived session" ask "$client" udp -s '2001:db8::8#1000' '64:ff9b::192.0.2.24#53'
+timeout_is udp 1
+check "udp: a short-lived one" ask "$client" udp -s '2001:db8::8#2000' '64:ff9b::192.0.2.24#53'
+check "udp: the short-lived one ends" wait_for 60 none_left udp '2001:db8::8#2000'
+is "udp: and its binding" "$(bindings_left udp)" 1
+is "udp: and its port is free" "$(used udp)" 1
+is "udp: the long-lived one is still there" "$(left udp '2001:db8::8#1000')" 1
+check "udp: its next packet makes it short-lived" \
+	ask "$client" udp -s '2001:db8::8#1000' '64:ff9b::192.0.2.24#53'
+check "udp: it ends" wait_for 60 none_left udp
+is "udp: all ports are free" "$(used udp)" 0
+counters "udp: as many ended as began" '~[64]to[64]_udp_*' \
+	bindings_created=2 bindings_deleted=2 sessions_created=2 sessions_deleted=2
+
+snapshot
+timeout_is icmp 1
+check "icmp: a session" on "$client" ping -c 1 -W 5 64:ff9b::192.0.2.24
+check "icmp: it ends" wait_for 60 none_left icmp
+is "icmp: its id is free" "$(used icmp)" 0
+counters "icmp: as many ended as began" '~[64]to[64]_icmp_*' \
+	bindings_created=1 bindings_deleted=1 sessions_created=1 sessions_deleted=1
+
+snapshot
+timeout_is tcp_trans_close 1
+check "tcp: a connection that is closed" ask "$client" tcp '64:ff9b::192.0.2.24#80'
+check "tcp: it ends" wait_for 60 none_left tcp
+is "tcp: its port is free" "$(used tcp)" 0
+counters "tcp: as many ended as began" '~[64]to[64]_tcp_*' \
+	bindings_created=1 bindings_deleted=1 sessions_created=1 sessions_deleted=1
+
+snapshot
+timeout_is tcp_trans_open 1
+# One SYN only, so that its successors do not begin the session anew.
+check "tcp: a connection that is never answered" on "$client" python3 "$peer" race \
+	tcp -p 1 -s '2001:db8::8#3000' '64:ff9b::198.51.100.7#80'
+check "tcp: it ends" wait_for 60 none_left tcp
+is "tcp: its port is free" "$(used tcp)" 0
+counters "tcp: as many ended as began" '~[64]to[64]_tcp_*' \
+	bindings_created=1 bindings_deleted=1 sessions_created=1 sessions_deleted=1
+
+# Established ones have a clock of their own.
+timeout_is tcp_est 7200
+snapshot
+hold "$client" tcp -s '2001:db8::8#4000' '64:ff9b::192.0.2.24#80'
+like "tcp: an established one" "$(sessions | awk '$1 == "tcp" { print $6, ($7 > 7000) }')" 'established 1'
+release
+check "tcp: closed, it ends" wait_for 60 none_left tcp
+
+is "no binding is left" "$(counter bindings)" 0
+is "no session is left" "$(counter sessions)" 0
