@@ -119,4 +119,8 @@ int nat64_config_static(struct nat64_net *nn, struct nat64_binding **binding,
 			const struct nat64_end6 *client,
 			struct nat64_why *why);
 
+/** nat64_config_static_drop() - end a static binding, whatever happened */
+void nat64_config_static_drop(struct nat64_net *nn,
+			      struct nat64_binding **binding);
+
 #endif

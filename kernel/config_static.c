@@ -179,17 +179,14 @@ int nat64_config_static(struct nat64_net *nn, struct nat64_binding **binding,
 {
 	int err;
 
-	if (!client) {
-		mutex_lock(&nn->mutex);
-		static_unbind(nn, binding);
-		/* It can only take them away, which does not fail. */
-	nat64_config_update_hooks(nn, why);
-		mutex_unlock(&nn->mutex);
-		return 0;
-	}
 	err = nat64_config_lock(nn, why);
 	if (err)
 		return err;
+	if (!client) {
+		static_unbind(nn, binding);
+		err = nat64_config_update_hooks(nn, why);
+		goto unlock;
+	}
 	err = check_client(nn, *binding, proto, client, why);
 	if (err)
 		goto unlock;
@@ -204,4 +201,16 @@ int nat64_config_static(struct nat64_net *nn, struct nat64_binding **binding,
 unlock:
 	mutex_unlock(&nn->mutex);
 	return err;
+}
+
+void nat64_config_static_drop(struct nat64_net *nn,
+			      struct nat64_binding **binding)
+{
+	struct nat64_why why;
+
+	mutex_lock(&nn->mutex);
+	static_unbind(nn, binding);
+	/* It can only take them away, which does not fail. */
+	nat64_config_update_hooks(nn, &why);
+	mutex_unlock(&nn->mutex);
 }

@@ -305,13 +305,8 @@ static struct config_item *bib_make(struct config_group *dir, const char *name)
 
 static void bib_drop(struct config_group *dir, struct config_item *item)
 {
-	struct fixed *fixed = to_fixed(item);
-	struct nat64_why why;
-
-	/* Ending one is never refused. */
-	if (fixed->binding)
-		nat64_config_static(nat64_configfs_nn(&dir->cg_item), &fixed->binding,
-				    &fixed->end, fixed->proto, NULL, &why);
+	nat64_config_static_drop(nat64_configfs_nn(&dir->cg_item),
+				 &to_fixed(item)->binding);
 	config_item_put(item);
 }
 

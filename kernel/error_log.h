@@ -18,7 +18,7 @@
  * @text: the lines, not terminated
  */
 struct nat64_error_log {
-	struct mutex lock;
+	struct mutex lock;	/* guards the rest */
 	size_t len;
 	char text[NAT64_ERROR_LOG_SIZE];
 };

@@ -60,10 +60,14 @@ static enum nat64_reason parse_udp(struct sk_buff *skb,
 	if (pull(skb, pkt, sizeof(*udp)))
 		return NAT64_DROP_malformed;
 	udp = (struct udphdr *)(skb->data + pkt->thoff);
-	/* The length of a super-packet's first segment may stand there. */
 	if (ntohs(udp->len) < sizeof(*udp) ||
-	    ntohs(udp->len) > payload(skb, pkt) ||
-	    (ntohs(udp->len) < payload(skb, pkt) && !skb_is_gso(skb)))
+	    ntohs(udp->len) > payload(skb, pkt))
+		return NAT64_DROP_malformed;
+	/*
+	 * UDP options may follow (RFC 9868). They are no part of what a
+	 * checksum is of, so none can be left to the device to compute.
+	 */
+	if (ntohs(udp->len) < payload(skb, pkt) && !udp->check)
 		return NAT64_DROP_malformed;
 	pkt->proto = NAT64_UDP;
 	pkt->sport = udp->source;

@@ -32,13 +32,17 @@ struct text {
 	const char *end;
 };
 
-/* Refuse a text; of which enough is shown to be recognized. */
+/* Refuse a text; enough of it is shown to be recognized. */
 static int refuse(const struct text *t, const char *what,
 		  struct nat64_why *why)
 {
+	size_t len = t->end - t->at;
+
+	if (memchr(t->at, '\0', len))
+		return nat64_refuse(why, -EINVAL,
+				    "not a text: has a byte of value 0");
 	return nat64_refuse(why, -EINVAL, "%.*s: %s",
-			    (int)min_t(size_t, t->end - t->at, 40), t->at,
-			    what);
+			    (int)min_t(size_t, len, 40), t->at, what);
 }
 
 static bool is_blank(char c)

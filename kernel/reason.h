@@ -54,16 +54,14 @@
 	X(forward_denied, NETFILTER_DROP,				\
 	  "refused by the rules of the translated family")
 
-/**
- * enum nat64_reason - what became of a packet
- * @NAT64_OK: carry on; also the end of a translated packet
- * @NAT64_GIVE_BACK: not ours, the kernel goes on with it untouched
- * @NAT64_DROP_REASONS_START: from here on it ends here
+/*
+ * What became of a packet. NAT64_OK: carry on; also the end of a translated
+ * packet. NAT64_GIVE_BACK: not ours, the kernel goes on with it untouched. All
+ * others: it ends here.
  */
 enum nat64_reason {
 	NAT64_OK,
 	NAT64_GIVE_BACK,
-	NAT64_DROP_REASONS_START,
 #define X(name, core, text) NAT64_DROP_##name,
 	NAT64_DROP_REASONS(X)
 #undef X

@@ -27,8 +27,9 @@ checkpatch() {
 	local not_us=COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,CAMELCASE
 	not_us+=,UNCOMMENTED_DEFINITION,ALLOC_WITH_SIZEOF,FILE_PATH_CHANGES
 
-	! "$source/scripts/checkpatch.pl" --root="$source" --strict --terse --show-types \
-		--no-summary --ignore "$not_us" -f "${code[@]}" 2>&1 |
+	# From its own tree, because it leaves a list of names where it runs.
+	! (cd "$source" && scripts/checkpatch.pl --strict --terse --show-types \
+		--no-summary --ignore "$not_us" -f "${code[@]/#/$vm_tree/}") 2>&1 |
 		grep -vE '/compat\.h:[0-9]+: .*:(LINUX_VERSION_CODE|CONSTANT_COMPARISON):'
 }
 

@@ -19,8 +19,10 @@ KUNIT_DEFINE_ACTION_WRAPPER(kvfree_action, kvfree, void *);
 
 static int ports_init(struct kunit *test)
 {
-	test->priv = kzalloc(sizeof(struct nat64_ports), GFP_KERNEL);
-	return test->priv ? 0 : -ENOMEM;
+	struct nat64_ports *ports = kzalloc(sizeof(*ports), GFP_KERNEL);
+
+	test->priv = ports;
+	return ports ? 0 : -ENOMEM;
 }
 
 static void ports_exit(struct kunit *test)

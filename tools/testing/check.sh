@@ -151,9 +151,8 @@ test_uml() {
 
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
-	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils dnsmasq-base \
-		unbound curl iputils-ping ethtool conntrack tcpdump iproute2 procps busybox-static \
-		iptables openssh-client netcat-openbsd socat
+	need git make gcc python3 nftables iperf3 bind9-dnsutils unbound curl \
+		iputils-ping ethtool iproute2 procps busybox-static
 }
 
 quick() {

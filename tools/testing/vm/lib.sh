@@ -176,7 +176,8 @@ kernel_source() {
 
 	read -r pkg version < <(package_of source)
 	need xz-utils
-	locked source prepare_source "$vm_cache/source-$version" "$pkg"
+	[ -e "$vm_cache/source-$version/ready" ] ||
+		locked source prepare_source "$vm_cache/source-$version" "$pkg"
 	echo "$vm_cache/source-$version"
 }
 
@@ -303,7 +304,7 @@ prepare_once() {
 
 # prepare KERNEL: sets vm_dir to the directory of a kernel that is ready.
 prepare() {
-	local kernel=$1 pkg version src key
+	local kernel=$1 pkg version src key once
 
 	case $kernel in
 	uml|uml-debug)
@@ -312,15 +313,17 @@ prepare() {
 		read -r pkg version < <(package_of source)
 		key=$({ gcc -dumpfullversion && fragments "$kernel" | xargs cat; } | sha256sum)
 		vm_dir=$vm_cache/$kernel-$version-${key:0:12}
-		locked "$kernel" prepare_once "$kernel" "$vm_dir" uml "$src"
+		once=(uml "$src")
 		;;
 	6.1|6.12|latest)
 		read -r pkg version < <(package_of "$kernel")
 		vm_dir=$vm_cache/$kernel-$version
-		locked "$kernel" prepare_once "$kernel" "$vm_dir" debian "$pkg"
+		once=(debian "$pkg")
 		;;
 	*)
 		die "no such kernel: $kernel (there are $vm_kernels)"
 		;;
 	esac
+	[ -e "$vm_dir/ready" ] ||
+		locked "$(basename "$vm_dir")" prepare_once "$kernel" "$vm_dir" "${once[@]}"
 }

@@ -155,7 +155,7 @@ if splats "$log" > "$run/splats"; then
 	grep -aF -m 1 -A 60 -e "$(head -n 1 "$run/splats")" "$log" >&2
 fi
 if [ $failed -ne 0 ]; then
-	[ -s "$run/splats" ] || tail -n 30 "$log" >&2
+	[ -s "$run/splats" ] || [ -s "$run/problems" ] || tail -n 30 "$log" >&2
 	exit 125
 fi
 exit "$(cat "$run/status")"

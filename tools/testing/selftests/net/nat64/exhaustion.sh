@@ -56,8 +56,8 @@ check "ping: the router says address unreachable" \
 counters "ports_exhausted for ICMP" '~[64]to[64]_icmp_*' bindings_created=3 sessions_created=3 \
 	ports_exhausted=1 drop_ports_exhausted=1 icmp_errors_sent=1
 
-mkdir "$instance/pool4/203.0.113.2#5000-5003"
-check "with one more address it works" ask "$client" udp -s '2001:db8::a#4004' "$far#53"
+echo 5000-5007 > "$instance/pool4/$entry/udp"
+check "with more ports it works" ask "$client" udp -s '2001:db8::a#4004' "$far#53"
 rmdir "$instance"/pool4/*
 is "rmdir frees everything" "$(counter bindings) $(counter sessions)" "0 0"
 

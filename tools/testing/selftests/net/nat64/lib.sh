@@ -210,6 +210,7 @@ start() {
 	trap 'exit 130' INT TERM
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	need_tools ip nsenter python3 "$@"
+	ulimit -n 16384		# thousands of sockets
 	tmp=$(mktemp -d)
 }
 

@@ -132,6 +132,8 @@ link "$client" eth0 "$router" lan
 for addr in 8 9; do ip -n "$client" addr add "2001:db8::$addr/64" dev eth0 nodad; done
 ip -n "$client" route add default via 2001:db8::1 src 2001:db8::8
 ip -n "$router" addr add 2001:db8::1/64 dev lan nodad
+# A new device takes its time until it answers neighbours.
+wait_for 20 on "$client" ping -c 1 -W 1 2001:db8::1
 check "back again: an old flow" ask "$client" udp -s '2001:db8::8#8000' "$far#53"
 
 # --- another way to the server -------------------------------------------------------------

@@ -42,6 +42,7 @@ import struct
 import sys
 import time
 
+IPV6_RECVERR = 25
 UDP_SEGMENT = 103
 KIND = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
@@ -59,9 +60,18 @@ def family(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
+IPV6_RECVERR = 25     # which Python does not name
+
+
 def sock(protocol, near, far=None, kind=None):
     s = socket.socket(family((near or far)[0]), kind or KIND[protocol])
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if s.family == socket.AF_INET6:
+        # Without it a UDP socket is not told of what might pass, as "address unreachable".
+        s.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+    if s.family == socket.AF_INET6:
+        # Without it a datagram socket hears of hard errors only.
+        s.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
     if near:
         s.bind(near)
     return s
