@@ -150,13 +150,8 @@ void nat64_config_instance_del(struct nat64_net *nn)
 
 void nat64_config_netns_gone(struct net *net)
 {
-	struct nat64_net *nn;
+	struct nat64_net *nn = nat64_net_get(net);
 
-	rcu_read_lock();
-	nn = nat64_net_of(net);
-	if (nn && !nat64_net_get(nn))
-		nn = NULL;
-	rcu_read_unlock();
 	if (!nn)
 		return;
 	shut_down(nn);

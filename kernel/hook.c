@@ -101,15 +101,6 @@ static enum nat64_reason settle_checksum(struct sk_buff *skb,
 	return skb_checksum_help(skb) ? NAT64_DROP_no_memory : NAT64_OK;
 }
 
-/* Bytes as they came: @len. */
-static void count(const struct nat64_net *nn, const struct sk_buff *skb,
-		  const struct nat64_packet *pkt, enum nat64_dir dir,
-		  unsigned int len)
-{
-	nat64_stats_packet(nn->stats, dir, (enum nat64_kind)pkt->proto,
-			   max_t(u16, 1, skb_shinfo(skb)->gso_segs), len);
-}
-
 static bool must_cut(const struct sk_buff *skb)
 {
 	return skb_is_gso(skb) &&
@@ -142,11 +133,22 @@ static enum nat64_reason cut(struct nat64_net *nn, struct sk_buff *skb,
 	return NAT64_OK;
 }
 
-static enum nat64_reason send6(struct nat64_net *nn, struct sk_buff *skb,
-			       const struct nat64_packet *pkt,
-			       struct nat64_session *session,
-			       const struct nf_hook_state *state)
+static void refuse(struct nat64_net *nn, struct sk_buff *skb,
+		   const struct nat64_packet *pkt, enum nat64_reason reason,
+		   u32 mtu)
 {
+	if (pkt->dir == NAT64_6TO4)
+		nat64_xmit_refuse6(nn, skb, reason, mtu);
+	else
+		nat64_xmit_refuse4(nn, skb, reason, mtu);
+}
+
+static enum nat64_reason send(struct nat64_net *nn, struct sk_buff *skb,
+			      const struct nat64_packet *pkt,
+			      struct nat64_session *session,
+			      const struct nf_hook_state *state)
+{
+	bool to4 = pkt->dir == NAT64_6TO4;
 	unsigned int len = skb->len;
 	enum nat64_reason reason;
 	struct nat64_plan plan;
@@ -154,17 +156,21 @@ static enum nat64_reason send6(struct nat64_net *nn, struct sk_buff *skb,
 
 	reason = settle_checksum(skb, pkt);
 	if (!reason)
-		reason = nat64_xmit_plan_6to4(nn, skb, pkt, session, &plan,
-					      &mtu);
+		reason = to4 ? nat64_xmit_plan_6to4(nn, skb, pkt, session,
+						    &plan, &mtu) :
+			       nat64_xmit_plan_4to6(nn, skb, pkt, session,
+						    &plan, &mtu);
 	if (reason) {
-		nat64_xmit_refuse6(nn, skb, reason, mtu);
+		refuse(nn, skb, pkt, reason, mtu);
 		return reason;
 	}
 	/* No way back: from here on the sender's packet is gone. */
-	reason = nat64_xlat_6to4(skb, pkt, session, &plan);
+	reason = to4 ? nat64_xlat_6to4(skb, pkt, session, &plan) :
+		       nat64_xlat_4to6(skb, pkt, session, &plan);
 	if (reason)
 		return reason;
-	count(nn, skb, pkt, NAT64_6TO4, len);
+	nat64_stats_packet(nn->stats, pkt->dir, (enum nat64_kind)pkt->proto,
+			   max_t(u16, 1, skb_shinfo(skb)->gso_segs), len);
 	nat64_xmit_send(nn, skb, &plan, state);
 	return NAT64_OK;
 }
@@ -174,6 +180,7 @@ static enum nat64_reason translate6(struct nat64_net *nn, struct sk_buff *skb,
 {
 	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
 	struct nat64_packet pkt = {
+		.dir = NAT64_6TO4,
 		.local = state->hook == NF_INET_LOCAL_OUT,
 	};
 	const struct nat64_prefix *prefix;
@@ -189,45 +196,19 @@ static enum nat64_reason translate6(struct nat64_net *nn, struct sk_buff *skb,
 	if (!reason)
 		reason = nat64_flow_6to4(nn, skb, &pkt, prefix, &session);
 	if (reason) {
-		nat64_xmit_refuse6(nn, skb, reason, 0);
+		refuse(nn, skb, &pkt, reason, 0);
 		return reason;
 	}
 	if (must_cut(skb))
 		return cut(nn, skb, state);
-	return send6(nn, skb, &pkt, session, state);
-}
-
-static enum nat64_reason send4(struct nat64_net *nn, struct sk_buff *skb,
-			       const struct nat64_packet *pkt,
-			       struct nat64_session *session,
-			       const struct nf_hook_state *state)
-{
-	unsigned int len = skb->len;
-	enum nat64_reason reason;
-	struct nat64_plan plan;
-	u32 mtu = 0;
-
-	reason = settle_checksum(skb, pkt);
-	if (!reason)
-		reason = nat64_xmit_plan_4to6(nn, skb, pkt, session, &plan,
-					      &mtu);
-	if (reason) {
-		nat64_xmit_refuse4(nn, skb, reason, mtu);
-		return reason;
-	}
-	/* No way back: from here on the sender's packet is gone. */
-	reason = nat64_xlat_4to6(skb, pkt, session, &plan);
-	if (reason)
-		return reason;
-	count(nn, skb, pkt, NAT64_4TO6, len);
-	nat64_xmit_send(nn, skb, &plan, state);
-	return NAT64_OK;
+	return send(nn, skb, &pkt, session, state);
 }
 
 static enum nat64_reason translate4(struct nat64_net *nn, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
 	struct nat64_packet pkt = {
+		.dir = NAT64_4TO6,
 		.local = state->hook == NF_INET_LOCAL_OUT,
 	};
 	struct nat64_session *session;
@@ -246,12 +227,12 @@ static enum nat64_reason translate4(struct nat64_net *nn, struct sk_buff *skb,
 	if (!reason)
 		reason = check_skb(skb, state);
 	if (reason) {
-		nat64_xmit_refuse4(nn, skb, reason, 0);
+		refuse(nn, skb, &pkt, reason, 0);
 		return reason;
 	}
 	if (must_cut(skb))
 		return cut(nn, skb, state);
-	return send4(nn, skb, &pkt, session, state);
+	return send(nn, skb, &pkt, session, state);
 }
 
 /*

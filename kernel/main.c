@@ -45,11 +45,7 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
-	rcu_read_lock();
-	nn = nat64_net_of(dev_net(dev));
-	if (nn && !nat64_net_get(nn))
-		nn = NULL;
-	rcu_read_unlock();
+	nn = nat64_net_get(dev_net(dev));
 	if (nn) {
 		nat64_flush_routes(nn, dev);
 		nat64_net_put(nn);

@@ -19,13 +19,6 @@
 
 unsigned int nat64_net_id __read_mostly;
 
-struct nat64_net *nat64_net_of(struct net *net)
-{
-	struct nat64_per_net *p = net_generic(net, nat64_net_id);
-
-	return rcu_dereference(p->nn);
-}
-
 void nat64_net_detach(struct nat64_net *nn)
 {
 	struct nat64_per_net *p;
@@ -113,9 +106,17 @@ free_nn:
 	return ERR_PTR(err);
 }
 
-bool nat64_net_get(struct nat64_net *nn)
+struct nat64_net *nat64_net_get(struct net *net)
 {
-	return refcount_inc_not_zero(&nn->ref);
+	struct nat64_per_net *p = net_generic(net, nat64_net_id);
+	struct nat64_net *nn;
+
+	rcu_read_lock();
+	nn = rcu_dereference(p->nn);
+	if (nn && !refcount_inc_not_zero(&nn->ref))
+		nn = NULL;
+	rcu_read_unlock();
+	return nn;
 }
 
 void nat64_net_put(struct nat64_net *nn)

@@ -135,7 +135,7 @@ struct nat64_net {
 struct nat64_net *nat64_net_create(void);
 
 /**
- * nat64_net_attach() - let nat64_net_of() find an instance
+ * nat64_net_attach() - let nat64_net_get() find an instance
  * @nn: the instance
  * @net: its namespace; no reference is held
  *
@@ -145,19 +145,20 @@ int nat64_net_attach(struct nat64_net *nn, struct net *net);
 
 /**
  * nat64_net_detach() - part an instance and its namespace
- * @nn: the instance, which nat64_net_of() finds no more
+ * @nn: the instance, which nat64_net_get() finds no more
  *
  * Context: nn->mutex held.
  */
 void nat64_net_detach(struct nat64_net *nn);
 
 /**
- * nat64_net_get() - keep an instance from being freed
- * @nn: the instance, found under RCU
+ * nat64_net_get() - the instance of a namespace
+ * @net: the namespace
  *
- * Return: false if it is too late.
+ * Return: the instance, to be given back with nat64_net_put(); NULL if @net
+ *	has none.
  */
-bool nat64_net_get(struct nat64_net *nn);
+struct nat64_net *nat64_net_get(struct net *net);
 
 /**
  * nat64_net_put() - the caller needs the instance no more
@@ -174,9 +175,6 @@ struct nat64_per_net {
 
 /* For struct pernet_operations: names the struct nat64_per_net. */
 extern unsigned int nat64_net_id;
-
-/** nat64_net_of() - the instance of a namespace, NULL if it has none; RCU */
-struct nat64_net *nat64_net_of(struct net *net);
 
 /** nat64_denied_ipv4() - is @addr in denied_ipv4? RCU */
 bool nat64_denied_ipv4(const struct nat64_net *nn, __be32 addr);

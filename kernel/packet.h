@@ -16,6 +16,7 @@ struct sk_buff;
  * @thlen: how much of it is written to, and there and linear
  * @sport: source port, or query id
  * @dport: destination port, or query id
+ * @dir: enum nat64_dir
  * @proto: enum nat64_proto
  * @event: enum nat64_tcp_event, for TCP
  * @opens: may begin a session: a SYN, any UDP, an echo request
@@ -29,6 +30,7 @@ struct nat64_packet {
 	u16 thlen;
 	__be16 sport;
 	__be16 dport;
+	u8 dir;
 	u8 proto;
 	u8 event;
 	bool opens;

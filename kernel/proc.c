@@ -184,18 +184,6 @@ static const struct seq_operations sessions_ops = {
 	.show = sessions_show,
 };
 
-static struct nat64_net *instance_get(struct net *net)
-{
-	struct nat64_net *nn;
-
-	rcu_read_lock();
-	nn = nat64_net_of(net);
-	if (nn && !nat64_net_get(nn))
-		nn = NULL;
-	rcu_read_unlock();
-	return nn;
-}
-
 static int table_open(struct inode *inode, struct file *file,
 		      const struct seq_operations *ops, size_t table)
 {
@@ -203,7 +191,7 @@ static int table_open(struct inode *inode, struct file *file,
 
 	if (!walk)
 		return -ENOMEM;
-	walk->nn = instance_get(pde_data(inode));
+	walk->nn = nat64_net_get(pde_data(inode));
 	if (walk->nn) {
 		walk->table = (void *)walk->nn + table;
 		rhashtable_walk_enter(walk->table, &walk->iter);

@@ -67,8 +67,6 @@ python_syntax() {
 
 layers() { python3 scripts/layers.py; }
 
-abi() { "$source/tools/docs/get_abi.py" -d Documentation/ABI validate; }
-
 n=0 failed=0
 # check NAME COMMAND [NEEDS]: skipped where NEEDS is not (yet) there.
 check() {
@@ -95,6 +93,5 @@ check "shell syntax (bash; dash and busybox)" shell_syntax
 check "python syntax" python_syntax
 check "SPDX lines" spdx
 check "layers.py" layers scripts/layers.py
-check "ABI stanzas" abi Documentation/ABI
 echo "1..$n"
 exit $failed

@@ -14,9 +14,7 @@ cd "$(dirname "$0")/../.."
 selftests=tools/testing/selftests/net/nat64
 vm=tools/testing/vm
 out=build/check
-rm -rf "$out"
-mkdir -p "$out"
-results=$out/results		# each lane has its own
+results=$out/results.${1-all}
 
 # result pass|fail|skip NAME [LOG [FIRST LINE]]
 result() {
@@ -84,7 +82,7 @@ step() {
 	touch "$results"
 	before=$(wc -l < "$results")
 	"$@"
-	after=$(sed "1,${before}d" "$results" | cut -f 1 | sort | uniq -c | tr -s ' \n' ' ')
+	after=$(tail -n +$((before + 1)) "$results" | cut -f 1 | sort | uniq -c | tr -s ' \n' ' ')
 	printf '%s: %s(%d s)\n' "$name" "${after# }" $((SECONDS - started))
 }
 
@@ -144,52 +142,43 @@ self_tests() {
 	tally "$kernel" "$out/$kernel-selftests.log" "${tests[@]}"
 }
 
-test_uml() {
-	step "$1: unit tests" unit_tests "$1"
-	step "$1: selftests" self_tests "$1" list 1200
-}
-
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
 	need git make gcc python3 nftables iperf3 bind9-dnsutils unbound curl \
 		iputils-ping ethtool iproute2 procps busybox-static
 }
 
-quick() {
-	build uml-debug
-	test_uml uml-debug
+# job NAME: a kernel, or style. They share nothing but the cache, so that two may
+# go on at a time, each on a core of its own.
+job() {
+	case $1 in
+	style)
+		step style style ;;
+	uml)
+		build uml ;;
+	uml-debug)
+		build "$1"
+		step "$1: unit tests" unit_tests "$1"
+		step "$1: selftests" self_tests "$1" list 1800 ;;
+	*)
+		build "$1"
+		step "$1: selftests" self_tests "$1" list_real 2400 ;;
+	esac
 }
 
-# Two lanes, one for each core: while this machine's compiler makes the UML
-# kernels, those that Debian made can be downloaded and tested.
-debian_lane() {
-	local kernel
-
-	for kernel in 6.1 6.12 latest; do
-		build $kernel
-	done
-	for kernel in 6.1 6.12 latest; do
-		step "$kernel: selftests" self_tests $kernel list_real 2400
-	done
-}
-
-full() {
-	local lane
-
-	{ results+=.debian; debian_lane; } &
-	lane=$!
-	build uml-debug
-	step "style" style
-	test_uml uml-debug
-	build uml
-	wait $lane || result fail "the lane of Debian's kernels broke off"
+run_jobs() {
+	rm -rf "$out"
+	mkdir -p "$out"
+	printf '%s\n' "$@" | xargs -n 1 -P 2 tools/testing/check.sh ||
+		result fail "a job broke off, see above"
+	summary
 }
 
 summary() {
 	local status name log line passed failed skipped
 
-	results=$out/all
-	cat "$out"/results* > "$results"
+	cat "$out"/results.* > "$out/results"
+	results=$out/results
 	passed=$(grep -c ^pass "$results" || true)
 	failed=$(grep -c ^fail "$results" || true)
 	skipped=$(grep -c ^skip "$results" || true)
@@ -210,6 +199,8 @@ summary() {
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-tools
-if [ "${1-}" = quick ]; then quick; else full; fi
-summary
+case ${1-} in
+'')	tools && run_jobs uml-debug 6.1 6.12 latest style uml ;;
+quick)	tools && run_jobs uml-debug ;;
+*)	job "$1" ;;
+esac

@@ -299,7 +299,7 @@ prepare_once() {
 	touch "$dir/ready"
 	say "$kernel: ready"
 	# Those it replaces go, once no other checkout uses them any more.
-	find "$vm_cache" -maxdepth 1 -name "$kernel-[0-9]*" -atime +7 -exec rm -rf {} +
+	find "$vm_cache" -maxdepth 1 -name "$kernel-[0-9]*" -mtime +7 -exec rm -rf {} +
 }
 
 # prepare KERNEL: sets vm_dir to the directory of a kernel that is ready.
@@ -326,4 +326,5 @@ prepare() {
 	esac
 	[ -e "$vm_dir/ready" ] ||
 		locked "$(basename "$vm_dir")" prepare_once "$kernel" "$vm_dir" "${once[@]}"
+	touch "$vm_dir"
 }

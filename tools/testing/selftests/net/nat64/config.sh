@@ -74,8 +74,9 @@ refuse() {
 names() {
 	local word
 	for word; do
-		[ ${#word} -lt 100 ] && [[ $word != *\\* ]] || continue
-		[[ $line == *"$word"* ]] || problem+="not named: $word"$'\n'
+		if [ ${#word} -lt 100 ] && [[ $word != *\\* && $line != *"$word"* ]]; then
+			problem+="not named: $word"$'\n'
+		fi
 	done
 }
 

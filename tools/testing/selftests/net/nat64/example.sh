@@ -43,7 +43,7 @@ try udp -
 is "udp: an odd port for an odd port" "$(bib_row udp | awk '{ split($3, e, "#"); print e[2] % 2 }')" 1
 counters "udp: one packet each way" 6to4_udp_packets=1 4to6_udp_packets=1 '~*_udp_bytes' \
 	bindings_created=1 sessions_created=1
-is "udp: expires as configured" "$(session_row udp | awk '{ print ($7 > 290 && $7 <= 300) }')" 1
+is "udp: expires as configured" "$(session_row udp | awk '{ print ($7 > 60 && $7 <= 300) }')" 1
 try tcp '[a-z0-9_]+'
 counters "tcp: nothing was dropped or given back" 6to4_tcp_packets+4 4to6_tcp_packets+3 \
 	'~*_tcp_bytes' bindings_created=1 sessions_created=1

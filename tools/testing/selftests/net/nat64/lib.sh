@@ -304,6 +304,10 @@ setup_instance() {
 	stats=$sysfs/instances/$ns/stats
 	on "$ns" mkdir "$instance" || die "mkdir $instance failed"
 	instances+=("$instance")
+	# However slow the machine is, nothing expires but where a test wants it.
+	for entry in icmp tcp_trans_open tcp_trans_close tcp_in_syn; do
+		echo 3600 > "$instance/timeouts/$entry" || die "$entry: $(cat "$instance/error_log")"
+	done
 	for entry; do
 		mkdir "$instance/pool4/$entry" || die "mkdir pool4/$entry failed"
 	done

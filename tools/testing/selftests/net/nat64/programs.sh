@@ -147,8 +147,8 @@ iperf() {
 	    print(end["sum_sent"]["bytes"], end["sum_received"]["bytes"])
 	END
 	)
-	# What is still in the sockets when the last sender is done is not counted.
-	[ "$sent" -gt 0 ] && [ "$got" -ge "$((sent * 90 / 100))" ]
+	# On a slow machine that can be a lot; that all arrives is curl's to show.
+	[ "$got" -gt 0 ] && { [[ $name == *TCP* ]] || [ "$got" -ge "$((sent * 99 / 100))" ]; }
 	check "iperf3: $name: $got of $sent arrived" [ $? -eq 0 ]
 }
 
