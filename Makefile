@@ -33,7 +33,7 @@ selftests:
 	$(MAKE) -C $(selftests) run_tests
 
 demo:
-	@tools/testing/vm/run.sh -k uml -c 1 -- tools/testing/demo.sh
+	@tools/testing/vm/run.sh -k uml -- tools/testing/demo.sh
 
 bench:
 	@tools/testing/bench/run.sh

@@ -24,7 +24,9 @@ check=()
 # has changed and no more.
 copy_sources() {
 	mkdir -p "$1"
-	rsync -a --delete --filter='P .*' --filter='P *.o' --filter='P *.ko' \
+	# By content, and with new times: what was edited while a build ran must not
+	# look older than its object.
+	rsync -rlp --checksum --delete --filter='P .*' --filter='P *.o' --filter='P *.ko' \
 		--filter='P *.mod' --filter='P *.mod.c' --filter='P Module.symvers' \
 		--filter='P modules.order' --filter='+ /Kbuild' --filter='+ /kernel/***' \
 		--filter='- *' "$vm_tree/" "$1/"
