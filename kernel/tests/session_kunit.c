@@ -387,6 +387,52 @@ static void each_field_is_hashed(struct kunit *test)
 		KUNIT_EXPECT_LT(test, longest_chain(&sessions->by4), 10);
 }
 
+/* Other than spread_tuple() this changes one field and nothing else. */
+static void change(struct nat64_tuple *t, enum spread field, u32 i)
+{
+	switch (field) {
+	case SPREAD_ADDR6:
+		t->addr6.s6_addr32[3] ^= cpu_to_be32(i);
+		break;
+	case SPREAD_PORT6:
+		t->port6 ^= cpu_to_be16(i);
+		break;
+	case SPREAD_RADDR:
+		t->raddr ^= cpu_to_be32(i);
+		break;
+	case SPREAD_RPORT:
+		t->rport ^= cpu_to_be16(i);
+		break;
+	case SPREAD_ADDR4:
+		t->addr4 ^= cpu_to_be32(i);
+		break;
+	case SPREAD_PORT4:
+		t->port4 ^= cpu_to_be16(i);
+		break;
+	}
+}
+
+/*
+ * A key that is one field away must not be found even if it has come into the
+ * bucket of the session, where only the comparison tells them apart. Of 10,000
+ * in 1,024 buckets ten do; that none does happens once in 17,000 runs.
+ */
+static void not_found_in_the_same_bucket(struct kunit *test)
+{
+	const struct spread_case *c = test->param_value;
+	u32 i, found = 0;
+
+	make_session(test, &base);
+	for (i = 1; i <= 10000; i++) {
+		struct nat64_tuple key = base;
+
+		change(&key, c->field, i);
+		found += c->side6 && find6(test, &key);
+		found += c->side4 && find4(test, &key);
+	}
+	KUNIT_EXPECT_EQ(test, found, 0);
+}
+
 /* The timer started anew at @now for @timeout seconds; what is at @at? */
 struct clock_case {
 	const char *name;
@@ -584,6 +630,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(two_that_differ_only_in_prefix),
 	KUNIT_CASE(many),
 	KUNIT_CASE_PARAM(each_field_is_hashed, spread_gen_params),
+	KUNIT_CASE_PARAM(not_found_in_the_same_bucket, spread_gen_params),
 	KUNIT_CASE_PARAM(clock, clock_gen_params),
 	KUNIT_CASE(refresh_may_shorten),
 	KUNIT_CASE(forget_routes_without_any),
