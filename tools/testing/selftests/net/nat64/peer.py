@@ -27,6 +27,7 @@ race tcp|udp|icmp [-s SOURCE] [-n COUNT] [-p PROCESSES] [-o] ENDPOINT
 
 segments [-s SOURCE] [-n COUNT] ENDPOINT
 	COUNT datagrams of 1,000 bytes in one super-packet (UDP_SEGMENT).
+
 sink COUNT ENDPOINT
 	Prints "ready", then the digest of COUNT datagrams in the order they come.
 """
@@ -42,6 +43,7 @@ import struct
 import sys
 import time
 
+# Which Python does not name.
 IPV6_RECVERR = 25
 UDP_SEGMENT = 103
 KIND = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
@@ -60,17 +62,13 @@ def family(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-IPV6_RECVERR = 25     # which Python does not name
-
-
-def sock(protocol, near, far=None, kind=None):
-    s = socket.socket(family((near or far)[0]), kind or KIND[protocol])
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def sock(protocol, near, far=None):
+    s = socket.socket(family((near or far)[0]), KIND[protocol])
+    if protocol == "tcp":
+        # Not for UDP: two sockets that want just any port might then get the same.
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if s.family == socket.AF_INET6:
         # Without it a UDP socket is not told of what might pass, as "address unreachable".
-        s.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
-    if s.family == socket.AF_INET6:
-        # Without it a datagram socket hears of hard errors only.
         s.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
     if near:
         s.bind(near)
