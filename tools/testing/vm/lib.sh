@@ -264,7 +264,7 @@ prepare_debian() {
 	local kernel=$1 dir=$2 pkg=$3 release=${3#linux-image-} root=$2/root
 	local packages=("$pkg") headers
 
-	need make gcc kmod cpio xz-utils busybox-static qemu-system-x86 qemu-system-common
+	need make gcc kmod cpio xz-utils pahole busybox-static qemu-system-x86 qemu-system-common
 	rm -rf "$dir"
 	mkdir -p "$root"
 	mapfile -tO 1 packages < <(linux_depends "$pkg")
