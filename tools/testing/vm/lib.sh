@@ -264,7 +264,7 @@ prepare_debian() {
 	local kernel=$1 dir=$2 pkg=$3 release=${3#linux-image-} root=$2/root
 	local packages=("$pkg") headers
 
-	need make gcc kmod cpio xz-utils pahole busybox-static qemu-system-x86 qemu-system-common
+	need make gcc kmod cpio xz-utils busybox-static qemu-system-x86 qemu-system-common
 	rm -rf "$dir"
 	mkdir -p "$root"
 	mapfile -tO 1 packages < <(linux_depends "$pkg")
@@ -308,10 +308,11 @@ prepare() {
 
 	case $kernel in
 	uml|uml-debug)
-		need gcc
+		need gcc pahole
 		src=$(kernel_source)
 		read -r pkg version < <(package_of source)
-		key=$({ gcc -dumpfullversion && fragments "$kernel" | xargs cat; } | sha256sum)
+		key=$({ gcc -dumpfullversion && pahole --version &&
+			fragments "$kernel" | xargs cat; } | sha256sum)
 		vm_dir=$vm_cache/$kernel-$version-${key:0:12}
 		once=(uml "$src")
 		;;
