@@ -13,7 +13,7 @@ import sys
 
 LAYERS = [
     "reason tuple why compat",
-    "addr tcp stats ports error_log",
+    "addr tcp icmp stats ports error_log",
     "pool4 pool6 packet",
     "bib session",
     "net",
