@@ -14,7 +14,7 @@ import sys
 LAYERS = [
     "reason tuple why compat",
     "addr tcp icmp stats ports error_log",
-    "pool4 pool6 packet",
+    "pool4 pool6 packet frag",
     "bib session",
     "net",
     "state",
