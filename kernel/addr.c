@@ -4,6 +4,7 @@
  */
 #include "addr.h"
 
+#include <linux/kernel.h>
 #include <linux/string.h>
 #include <net/ipv6.h>
 
@@ -90,4 +91,46 @@ bool nat64_addr6_illegal(const struct in6_addr *addr)
 	return !(type & IPV6_ADDR_UNICAST) ||
 	       (type & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL |
 			IPV6_ADDR_MAPPED | IPV6_ADDR_COMPATv4));
+}
+
+bool nat64_prefix_is_wkp(const struct nat64_prefix *prefix)
+{
+	static const struct in6_addr wkp = {
+		.s6_addr = { 0x00, 0x64, 0xff, 0x9b }
+	};
+
+	return prefix->len == NAT64_WKP_LEN &&
+	       ipv6_addr_equal(&prefix->addr, &wkp);
+}
+
+/* The IPv4 special-purpose addresses that are not globally reachable. */
+static const struct {
+	u32 addr;
+	u8 len;
+} special[] = {
+	{ 0x00000000, 8 },	/* 0.0.0.0, this network */
+	{ 0x0a000000, 8 },	/* 10.0.0.0, private */
+	{ 0x64400000, 10 },	/* 100.64.0.0, shared */
+	{ 0x7f000000, 8 },	/* 127.0.0.0, loopback */
+	{ 0xa9fe0000, 16 },	/* 169.254.0.0, link local */
+	{ 0xac100000, 12 },	/* 172.16.0.0, private */
+	{ 0xc0000000, 24 },	/* 192.0.0.0, protocol assignments */
+	{ 0xc0000200, 24 },	/* 192.0.2.0, documentation */
+	{ 0xc0586300, 24 },	/* 192.88.99.0, 6to4 relays that were */
+	{ 0xc0a80000, 16 },	/* 192.168.0.0, private */
+	{ 0xc6120000, 15 },	/* 198.18.0.0, benchmarking */
+	{ 0xc6336400, 24 },	/* 198.51.100.0, documentation */
+	{ 0xcb007100, 24 },	/* 203.0.113.0, documentation */
+	{ 0xe0000000, 4 },	/* 224.0.0.0, multicast */
+	{ 0xf0000000, 4 },	/* 240.0.0.0, reserved, and broadcast */
+};
+
+bool nat64_addr4_is_global(__be32 addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(special); i++)
+		if (!((ntohl(addr) ^ special[i].addr) >> (32 - special[i].len)))
+			return false;
+	return true;
 }

@@ -72,4 +72,17 @@ __be32 nat64_addr_extract(const struct nat64_prefix *prefix,
  */
 bool nat64_addr6_illegal(const struct in6_addr *addr);
 
+/** nat64_prefix_is_wkp() - is it the well-known prefix, 64:ff9b::/96? */
+bool nat64_prefix_is_wkp(const struct nat64_prefix *prefix);
+
+/**
+ * nat64_addr4_is_global() - may this address be behind the well-known prefix?
+ * @addr: an IPv4 address
+ *
+ * RFC 6052, 3.1, with the registry of RFC 6890 as "non-global" addresses.
+ *
+ * Return: false for private, shared, documentation and other special ones.
+ */
+bool nat64_addr4_is_global(__be32 addr);
+
 #endif

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <linux/ipv6.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
@@ -39,6 +40,13 @@ static const struct nat64_net4 default_denied[] = {
 static const struct nat64_prefix default_pool6 = {
 	.addr = { .s6_addr = { 0x00, 0x64, 0xff, 0x9b } },
 	.len = NAT64_WKP_LEN,
+};
+
+/* RFC 1191, 7.1, table 7-1. */
+static const struct nat64_plateaus default_plateaus = {
+	.n = 11,
+	.mtu = { 65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296,
+		 68 },
 };
 
 int nat64_config_no_memory(struct nat64_why *why)
@@ -91,8 +99,19 @@ static struct nat64_denied *denied_alloc(const struct nat64_net4 *net4,
 	return denied;
 }
 
+static struct nat64_plateau_list *
+plateaus_alloc(const struct nat64_plateaus *plateaus)
+{
+	struct nat64_plateau_list *list = kmalloc(sizeof(*list), GFP_KERNEL);
+
+	if (list)
+		list->list = *plateaus;
+	return list;
+}
+
 static int set_defaults(struct nat64_net *nn)
 {
+	struct nat64_plateau_list *plateaus;
 	struct nat64_denied *denied;
 	struct nat64_pool6 *pool6;
 	unsigned int i;
@@ -103,7 +122,12 @@ static int set_defaults(struct nat64_net *nn)
 	RCU_INIT_POINTER(nn->pool6, pool6);
 	denied = denied_alloc(default_denied, ARRAY_SIZE(default_denied));
 	RCU_INIT_POINTER(nn->denied, denied);
-	return pool6 && denied ? 0 : -ENOMEM;
+	plateaus = plateaus_alloc(&default_plateaus);
+	RCU_INIT_POINTER(nn->plateaus, plateaus);
+	/* Of words the default is the first, 0. */
+	nn->translation.tos = NAT64_TOS_INHERIT;
+	nn->translation.lowest_ipv6_mtu = IPV6_MIN_MTU;
+	return pool6 && denied && plateaus ? 0 : -ENOMEM;
 }
 
 struct nat64_net *nat64_config_instance_new(struct net *net)
@@ -279,15 +303,60 @@ int nat64_config_below_rfc(struct nat64_net *nn, bool allow,
 	return err;
 }
 
-int nat64_config_session_limit(struct nat64_net *nn, u32 limit,
-			       struct nat64_why *why)
+int nat64_config_number(struct nat64_net *nn, u32 *number, u32 value,
+			struct nat64_why *why)
 {
 	int err = nat64_config_lock(nn, why);
 
 	if (err)
 		return err;
-	WRITE_ONCE(nn->session_limit, limit);
+	WRITE_ONCE(*number, value);
 	mutex_unlock(&nn->mutex);
 	return 0;
 }
 
+int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
+			    struct nat64_why *why)
+{
+	if (mtu < IPV6_MIN_MTU)
+		return nat64_refuse(why, -EINVAL,
+				    "no IPv6 link has less than %u (RFC 8200, 5): write %u to %u",
+				    IPV6_MIN_MTU, IPV6_MIN_MTU, U16_MAX);
+	return nat64_config_number(nn, &nn->translation.lowest_ipv6_mtu, mtu,
+				   why);
+}
+
+int nat64_config_wkp(struct nat64_net *nn, u32 only, struct nat64_why *why)
+{
+	int err = nat64_config_lock(nn, why);
+
+	if (err)
+		return err;
+	WRITE_ONCE(nn->translation.wkp_global_only, only);
+	synchronize_rcu_expedited();
+	nat64_flush_sessions(nn);
+	mutex_unlock(&nn->mutex);
+	return 0;
+}
+
+int nat64_config_plateaus(struct nat64_net *nn,
+			  const struct nat64_plateaus *plateaus,
+			  struct nat64_why *why)
+{
+	struct nat64_plateau_list *list;
+	int err;
+
+	err = nat64_config_lock(nn, why);
+	if (err)
+		return err;
+	list = plateaus_alloc(plateaus);
+	if (list) {
+		list = rcu_replace_pointer(nn->plateaus, list,
+					   lockdep_is_held(&nn->mutex));
+		kfree_rcu(list, rcu);
+	} else {
+		err = nat64_config_no_memory(why);
+	}
+	mutex_unlock(&nn->mutex);
+	return err;
+}

@@ -62,8 +62,27 @@ int nat64_config_timeout(struct nat64_net *nn, enum nat64_timeout which,
 int nat64_config_below_rfc(struct nat64_net *nn, bool allow,
 			   struct nat64_why *why);
 
-int nat64_config_session_limit(struct nat64_net *nn, u32 limit,
-			       struct nat64_why *why);
+/**
+ * nat64_config_number() - set a number that packets read by itself
+ * @nn: the instance
+ * @number: where it is: the session limit, or one of translation/
+ * @value: checked by the caller
+ * @why: what is wrong
+ */
+int nat64_config_number(struct nat64_net *nn, u32 *number, u32 value,
+			struct nat64_why *why);
+
+/** nat64_config_lowest_mtu() - translation/lowest_ipv6_mtu, 1280 at least */
+int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
+			    struct nat64_why *why);
+
+/** nat64_config_wkp() - translation/wkp_global_only */
+int nat64_config_wkp(struct nat64_net *nn, u32 only, struct nat64_why *why);
+
+/** nat64_config_plateaus() - replace translation/mtu_plateaus; may be empty */
+int nat64_config_plateaus(struct nat64_net *nn,
+			  const struct nat64_plateaus *plateaus,
+			  struct nat64_why *why);
 
 /**
  * nat64_config_entry_new() - make and publish a pool4 entry

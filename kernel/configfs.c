@@ -10,6 +10,7 @@
  *	|   `-- ipv6
  *	|-- timeouts/
  *	|-- limits/
+ *	|-- translation/
  *	`-- instances/<name>/			struct nat64_configfs
  *	    `-- the same, but no instances/
  */
@@ -147,12 +148,13 @@ static const struct config_item_type timeouts_type = {
 
 /* limits/ */
 
-/* X(name, number of nn, largest value, what sets it) */
+/* X(name, number of nn, largest value) */
 #define LIMITS(X) \
-	X(sessions, nn->session_limit, S32_MAX, nat64_config_session_limit)
+	X(sessions, nn->session_limit, S32_MAX)
 
-#define X(name, number, max, setter) \
-	NAT64_NUMBER_ATTR(limits, name, number, max, setter(nn, value, why))
+#define X(name, number, max)						\
+	NAT64_NUMBER_ATTR(limits, name, number, max,			\
+			  nat64_config_number(nn, &(number), value, why))
 
 LIMITS(X)
 #undef X
@@ -323,6 +325,8 @@ static void add_groups(struct config_group *dir, struct nat64_configfs *instance
 			  &nat64_configfs_bib_type);
 	add_group(dir, &instance->timeouts, "timeouts", &timeouts_type);
 	add_group(dir, &instance->limits, "limits", &limits_type);
+	add_group(dir, &instance->translation, "translation",
+		  &nat64_configfs_translation_type);
 }
 
 /* instances/ */

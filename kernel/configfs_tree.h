@@ -33,6 +33,7 @@ struct nat64_sysfs;
  * @bib_proto: by enum nat64_proto
  * @timeouts: likewise
  * @limits: likewise
+ * @translation: likewise
  * @nn: what they configure
  * @sysfs: its counters
  */
@@ -43,6 +44,7 @@ struct nat64_configfs {
 	struct config_group bib_proto[NAT64_PROTOS];
 	struct config_group timeouts;
 	struct config_group limits;
+	struct config_group translation;
 	struct nat64_net *nn;
 	struct nat64_sysfs *sysfs;
 };
@@ -123,7 +125,31 @@ static int dir##_##name##_set(struct config_item *item, const char *buf, \
 									\
 NAT64_ATTR(dir, name)
 
-/* The types of pool4/ and of bib/<protocol>/. */
+/*
+ * An attribute that is one of several words; @number: its index, of nn.
+ */
+#define NAT64_WORD_ATTR(dir, name, words, number)			\
+static ssize_t dir##_##name##_show(struct config_item *item, char *page) \
+{									\
+	struct nat64_net *nn = nat64_configfs_nn(item);			\
+									\
+	return sysfs_emit(page, "%s\n", (words)[READ_ONCE(number)]);	\
+}									\
+									\
+static int dir##_##name##_set(struct config_item *item, const char *buf, \
+			      size_t len, struct nat64_why *why)	\
+{									\
+	struct nat64_net *nn = nat64_configfs_nn(item);			\
+	u32 value;							\
+	int err = nat64_parse_word(buf, len, words, &value, why);	\
+									\
+	return err ?: nat64_config_number(nn, &(number), value, why);	\
+}									\
+									\
+NAT64_ATTR(dir, name)
+
+/* The types of translation/, pool4/ and of bib/<protocol>/. */
+extern const struct config_item_type nat64_configfs_translation_type;
 extern const struct config_item_type nat64_configfs_pool4_type;
 extern const struct config_item_type nat64_configfs_bib_type;
 

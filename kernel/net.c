@@ -5,6 +5,7 @@
 #include "net.h"
 
 #include <linux/mm.h>
+#include <linux/ratelimit.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -16,6 +17,12 @@
  */
 #define BYTES_PER_SESSION	256
 #define RAM_SHARE		8
+
+/*
+ * icmp_errors "ratelimit": a bound for all destinations together, which
+ * older kernels lack for ICMPv6. For each of them the kernel has limits.
+ */
+#define ERRORS_PER_SECOND	1000
 
 unsigned int nat64_net_id __read_mostly;
 
@@ -89,6 +96,9 @@ struct nat64_net *nat64_net_create(void)
 	refcount_set(&nn->ref, 1);
 	mutex_init(&nn->mutex);
 	nat64_error_log_init(&nn->log);
+	ratelimit_state_init(&nn->error_limit, HZ, ERRORS_PER_SECOND);
+	/* It need not tell how much it held back. */
+	ratelimit_set_flags(&nn->error_limit, RATELIMIT_MSG_ON_RELEASE);
 	nn->enabled = NAT64_ON;
 	nn->session_limit = default_session_limit();
 	nn->stats = nat64_stats_alloc();
@@ -127,6 +137,7 @@ void nat64_net_put(struct nat64_net *nn)
 	free_percpu(nn->stats);
 	kfree(rcu_dereference_protected(nn->pool6, true));
 	kfree(rcu_dereference_protected(nn->denied, true));
+	kfree(rcu_dereference_protected(nn->plateaus, true));
 	kfree_rcu(nn, rcu);
 }
 
@@ -139,4 +150,16 @@ bool nat64_denied_ipv4(const struct nat64_net *nn, __be32 addr)
 		if ((addr & denied->net[i].mask) == denied->net[i].addr)
 			return true;
 	return false;
+}
+
+enum nat64_reason nat64_refused_ipv4(const struct nat64_net *nn,
+				     const struct nat64_prefix *prefix,
+				     __be32 addr)
+{
+	if (nat64_denied_ipv4(nn, addr))
+		return NAT64_DROP_denied_ipv4;
+	if (READ_ONCE(nn->translation.wkp_global_only) &&
+	    nat64_prefix_is_wkp(prefix) && !nat64_addr4_is_global(addr))
+		return NAT64_DROP_wkp_non_global;
+	return NAT64_OK;
 }

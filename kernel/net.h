@@ -31,11 +31,13 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
 
 #include "bib.h"
 #include "error_log.h"
+#include "icmp.h"
 #include "pool4.h"
 #include "pool6.h"
 #include "session.h"
@@ -44,13 +46,54 @@
 
 struct net;
 
-#define NAT64_HOOKS	4
+#define NAT64_HOOKS	6
 
 /** enum nat64_enabled - the attribute "enabled" */
 enum nat64_enabled {
 	NAT64_OFF,
 	NAT64_ON,
 	NAT64_DRAIN
+};
+
+/* The words of translation/, each the default first. */
+enum nat64_traffic_class { NAT64_CLASS_INHERIT, NAT64_CLASS_ZERO };
+enum nat64_udp_zero { NAT64_UDP_ZERO_COMPUTE, NAT64_UDP_ZERO_DROP };
+enum nat64_icmp_errors {
+	NAT64_ERRORS_RATELIMIT,
+	NAT64_ERRORS_SEND,
+	NAT64_ERRORS_OFF
+};
+enum nat64_error_source {
+	NAT64_SOURCE_ROUTER,
+	NAT64_SOURCE_DESTINATION
+};
+
+#define NAT64_TOS_INHERIT	256
+
+/**
+ * struct nat64_translation - the attributes of translation/
+ * @tos: of IPv4 packets, or NAT64_TOS_INHERIT
+ * @traffic_class: enum nat64_traffic_class, of IPv6 packets
+ * @udp_zero_checksum: enum nat64_udp_zero, from IPv4
+ * @lowest_ipv6_mtu: IPv4 packets without DF are cut to it
+ * @icmp_errors: enum nat64_icmp_errors: of our own
+ * @icmp_error_source: enum nat64_error_source, of those from IPv4
+ * @wkp_global_only: RFC 6052, 3.1: no other IPv4 addresses behind 64:ff9b::/96
+ */
+struct nat64_translation {
+	u32 tos;
+	u32 traffic_class;
+	u32 udp_zero_checksum;
+	u32 lowest_ipv6_mtu;
+	u32 icmp_errors;
+	u32 icmp_error_source;
+	u32 wkp_global_only;
+};
+
+/** struct nat64_plateau_list - mtu_plateaus, const once it is published */
+struct nat64_plateau_list {
+	struct rcu_head rcu;
+	struct nat64_plateaus list;
 };
 
 /** struct nat64_net4 - an IPv4 prefix; @addr is zero behind @mask */
@@ -77,7 +120,10 @@ struct nat64_denied {
  * @pool6: the prefixes
  * @stats: the counters
  * @timeouts: enum nat64_timeout, seconds
+ * @translation: how packets are translated
  * @enabled: enum nat64_enabled
+ * @plateaus: mtu_plateaus
+ * @error_limit: of our own ICMP errors, all together
  * @denied: denied_ipv4
  * @bib: its bindings
  * @pool4: its transport addresses
@@ -103,8 +149,11 @@ struct nat64_net {
 	struct nat64_pool6 __rcu *pool6;
 	struct nat64_stats __percpu *stats;
 	u32 timeouts[NAT64_TIMEOUTS];
+	struct nat64_translation translation;
 	u8 enabled;
 
+	struct nat64_plateau_list __rcu *plateaus;
+	struct ratelimit_state error_limit;
 	struct nat64_denied __rcu *denied;
 	struct nat64_bib bib;
 	struct nat64_pool4 pool4;
@@ -178,5 +227,18 @@ extern unsigned int nat64_net_id;
 
 /** nat64_denied_ipv4() - is @addr in denied_ipv4? RCU */
 bool nat64_denied_ipv4(const struct nat64_net *nn, __be32 addr);
+
+/**
+ * nat64_refused_ipv4() - may a server have this address?
+ * @nn: the instance
+ * @prefix: the prefix of pool6 that it stands behind
+ * @addr: the address
+ *
+ * Context: RCU.
+ * Return: NAT64_OK, NAT64_DROP_denied_ipv4 or NAT64_DROP_wkp_non_global.
+ */
+enum nat64_reason nat64_refused_ipv4(const struct nat64_net *nn,
+				     const struct nat64_prefix *prefix,
+				     __be32 addr);
 
 #endif

@@ -13,11 +13,14 @@
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "addr.h"
+#include "icmp.h"
 #include "net.h"
 #include "pool6.h"
 
@@ -368,6 +371,56 @@ int nat64_parse_net4(const char *buf, size_t len, struct nat64_net4 **value,
 	return 0;
 }
 
+static int descending(const void *a, const void *b)
+{
+	return *(const u16 *)b - *(const u16 *)a;
+}
+
+int nat64_parse_plateaus(const char *buf, size_t len,
+			 struct nat64_plateaus *value, struct nat64_why *why)
+{
+	struct text list = { buf, buf + len };
+	struct text word;
+	unsigned int i;
+	u16 n = 0;
+
+	if (count_words(list, ' ') > NAT64_PLATEAUS_MAX)
+		return nat64_refuse(why, -EINVAL, "more than %u MTUs",
+				    NAT64_PLATEAUS_MAX);
+	value->n = 0;
+	while (next_word(&list, ' ', &word)) {
+		struct text all = word;
+		u32 mtu;
+
+		if (!eat_number(&word, U16_MAX, &mtu) || !at_end(&word) ||
+		    mtu < IPV4_MIN_MTU)
+			return refuse(&all, "not an MTU from 68 to 65535", why);
+		value->mtu[value->n++] = mtu;
+	}
+	sort(value->mtu, value->n, sizeof(value->mtu[0]), descending, NULL);
+	for (i = 0; i < value->n; i++)
+		if (!i || value->mtu[i] != value->mtu[n - 1])
+			value->mtu[n++] = value->mtu[i];
+	value->n = n;
+	return 0;
+}
+
+int nat64_parse_tos(const char *buf, size_t len, u32 *value,
+		    struct nat64_why *why)
+{
+	struct text t = trim(buf, len);
+
+	if (t.end - t.at == strlen("inherit") &&
+	    !memcmp(t.at, "inherit", t.end - t.at)) {
+		*value = NAT64_TOS_INHERIT;
+		return 0;
+	}
+	if (!eat_number(&t, U8_MAX, value) || !at_end(&t))
+		return nat64_refuse(why, -EINVAL,
+				    "write inherit, or a number from 0 to 255");
+	return 0;
+}
+
 int nat64_parse_mark(const char *buf, size_t len, u32 *mark, u32 *mask,
 		     struct nat64_why *why)
 {
@@ -479,6 +532,24 @@ int nat64_format_net4(char *page, const struct nat64_net4 *net4,
 			len += sysfs_emit_at(page, len, "/%d", plen);
 	}
 	return len + sysfs_emit_at(page, len, "\n");
+}
+
+int nat64_format_plateaus(char *page, const struct nat64_plateaus *plateaus)
+{
+	unsigned int i;
+	int len = 0;
+
+	for (i = 0; i < plateaus->n; i++)
+		len += sysfs_emit_at(page, len, "%s%u", i ? " " : "",
+				     plateaus->mtu[i]);
+	return len + sysfs_emit_at(page, len, "\n");
+}
+
+int nat64_format_tos(char *page, u32 tos)
+{
+	if (tos == NAT64_TOS_INHERIT)
+		return sysfs_emit(page, "inherit\n");
+	return sysfs_emit(page, "%u\n", tos);
 }
 
 int nat64_format_mark(char *page, u32 mark, u32 mask)

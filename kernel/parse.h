@@ -21,6 +21,7 @@
 #include "why.h"
 
 struct nat64_net4;
+struct nat64_plateaus;
 struct nat64_pool6;
 struct nat64_prefix;
 
@@ -96,6 +97,26 @@ int nat64_parse_net4(const char *buf, size_t len, struct nat64_net4 **value,
 		     unsigned int *n, struct nat64_why *why);
 
 /**
+ * nat64_parse_plateaus() - a list of path MTUs, "": none
+ * @buf: the text, in any order
+ * @len: its length
+ * @value: the MTUs, the largest first, each once
+ * @why: what is wrong
+ */
+int nat64_parse_plateaus(const char *buf, size_t len,
+			 struct nat64_plateaus *value, struct nat64_why *why);
+
+/**
+ * nat64_parse_tos() - a TOS octet, or "inherit"
+ * @buf: the text
+ * @len: its length
+ * @value: the octet, or NAT64_TOS_INHERIT
+ * @why: what is wrong
+ */
+int nat64_parse_tos(const char *buf, size_t len, u32 *value,
+		    struct nat64_why *why);
+
+/**
  * nat64_parse_mark() - a mark, VALUE/MASK, or VALUE for all of its bits
  * @buf: the text, each number decimal or 0x and hexadecimal
  * @len: its length
@@ -147,6 +168,12 @@ int nat64_format_pool6(char *page, const struct nat64_pool6 *pool6);
 /** nat64_format_net4() - "10.0.0.0/8 192.0.2.1" */
 int nat64_format_net4(char *page, const struct nat64_net4 *net4,
 		      unsigned int n);
+
+/** nat64_format_plateaus() - "65535 32000" */
+int nat64_format_plateaus(char *page, const struct nat64_plateaus *plateaus);
+
+/** nat64_format_tos() - "inherit" or a number */
+int nat64_format_tos(char *page, u32 tos);
 
 /** nat64_format_mark() - "0x1/0xff", or "0/0": everybody */
 int nat64_format_mark(char *page, u32 mark, u32 mask);
