@@ -110,21 +110,23 @@ static struct nat64_session *open_session(struct nat64_net *nn,
 				timeout_of(nn, which));
 }
 
+/* RFC 6146, 5.4, and what no sender can be. */
+static bool source6_illegal(const struct nat64_net *nn,
+			    const struct in6_addr *saddr)
+{
+	return nat64_addr6_illegal(saddr) ||
+	       nat64_pool6_match(rcu_dereference(nn->pool6), saddr);
+}
+
 static enum nat64_reason new_6to4(struct nat64_net *nn,
 				  const struct sk_buff *skb,
 				  const struct nat64_packet *pkt,
 				  struct nat64_tuple *tuple,
 				  struct nat64_session **session)
 {
-	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
-	const struct in6_addr *saddr = &ipv6_hdr(skb)->saddr;
 	struct nat64_binding *binding;
 	unsigned int i;
 
-	if (nat64_addr6_illegal(saddr) || nat64_pool6_match(pool6, saddr))
-		return NAT64_DROP_bad_source;
-	if (nat64_denied_ipv4(nn, tuple->raddr))
-		return NAT64_DROP_denied_ipv4;
 	if (!pkt->opens && !nat64_bib_find6(&nn->bib, tuple))
 		return NAT64_DROP_no_session;
 	if (limit_reached(nn))
@@ -144,6 +146,30 @@ static enum nat64_reason new_6to4(struct nat64_net *nn,
 	return NAT64_DROP_no_memory;
 }
 
+/* The client's address: it sent the packet, or what an error quotes is for it. */
+static const struct in6_addr *client6(const struct sk_buff *skb,
+				      const struct nat64_packet *pkt)
+{
+	const struct ipv6hdr *quoted;
+
+	if (!pkt->error)
+		return &ipv6_hdr(skb)->saddr;
+	quoted = (struct ipv6hdr *)(skb->data + pkt->quote.nhoff);
+	return &quoted->daddr;
+}
+
+/* The server's address, likewise. */
+static __be32 server4(const struct sk_buff *skb,
+		      const struct nat64_packet *pkt)
+{
+	const struct iphdr *quoted;
+
+	if (!pkt->error)
+		return ip_hdr(skb)->saddr;
+	quoted = (struct iphdr *)(skb->data + pkt->quote.nhoff);
+	return quoted->daddr;
+}
+
 enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
 				  const struct sk_buff *skb,
 				  const struct nat64_packet *pkt,
@@ -152,7 +178,7 @@ enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	struct nat64_tuple tuple = {
-		.addr6 = ip6->saddr,
+		.addr6 = *client6(skb, pkt),
 		.port6 = pkt->sport,
 		.rport = pkt->proto == NAT64_ICMP ? 0 : pkt->dport,
 		.raddr = nat64_addr_extract(prefix, &ip6->daddr),
@@ -160,11 +186,21 @@ enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
 		.prefix = prefix->id,
 	};
 	u32 now = nat64_now();
+	bool found;
 
 	*session = nat64_session_find6(&nn->sessions, &tuple);
-	if (!*session || nat64_session_expired(*session, now)) {
+	found = *session && !nat64_session_expired(*session, now);
+	if (!found || pkt->error) {
 		enum nat64_reason reason;
 
+		if (source6_illegal(nn, &ip6->saddr))
+			return NAT64_DROP_bad_source;
+		/* It changes nothing: RFC 6146, 3.5. */
+		if (pkt->error)
+			return found ? NAT64_OK : NAT64_DROP_unrelated_error;
+		reason = nat64_refused_ipv4(nn, prefix, tuple.raddr);
+		if (reason)
+			return reason;
 		reason = new_6to4(nn, skb, pkt, &tuple, session);
 		if (reason)
 			return reason;
@@ -227,11 +263,9 @@ static bool source_plausible(struct sk_buff *skb)
 }
 
 /* The prefix that the client used, or else the first. */
-static u8 prefix_of(const struct nat64_net *nn,
+static u8 prefix_of(const struct nat64_pool6 *pool6,
 		    const struct nat64_binding *binding)
 {
-	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
-
 	if (nat64_pool6_by_id(pool6, binding->prefix))
 		return binding->prefix;
 	return pool6->prefix[0].id;
@@ -243,27 +277,42 @@ static bool addr4_illegal(__be32 addr)
 	       ipv4_is_multicast(addr) || ipv4_is_lbcast(addr);
 }
 
+/* translation/udp_zero_checksum */
+static bool lacks_checksum(const struct nat64_net *nn,
+			   const struct nat64_packet *pkt)
+{
+	return pkt->no_checksum && READ_ONCE(nn->translation.udp_zero_checksum) ==
+				   NAT64_UDP_ZERO_DROP;
+}
+
 static enum nat64_reason new_4to6(struct nat64_net *nn, struct sk_buff *skb,
 				  const struct nat64_packet *pkt,
 				  struct nat64_tuple *tuple,
 				  struct nat64_session **session)
 {
+	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
 	struct nat64_binding *binding;
+	enum nat64_reason reason;
 
 	binding = nat64_bib_find4(&nn->bib, tuple);
 	if (!binding)
 		return unbound(nn, tuple);
+	if (lacks_checksum(nn, pkt))
+		return NAT64_DROP_udp_zero_checksum;
 	if (!pkt->opens && pkt->proto == NAT64_ICMP)
 		return NAT64_DROP_no_session;
 	if (addr4_illegal(tuple->raddr))
 		return NAT64_DROP_bad_source;
-	if (nat64_denied_ipv4(nn, tuple->raddr))
-		return NAT64_DROP_denied_ipv4;
+	tuple->prefix = prefix_of(pool6, binding);
+	reason = nat64_refused_ipv4(nn, nat64_pool6_by_id(pool6, tuple->prefix),
+				    tuple->raddr);
+	if (reason)
+		return reason;
 	if (limit_reached(nn))
 		return NAT64_DROP_session_limit;
-	if (!pkt->local && !source_plausible(skb))
+	/* A hairpinned packet has come from IPv6. */
+	if (pkt->dir == NAT64_4TO6 && !pkt->local && !source_plausible(skb))
 		return NAT64_DROP_bad_route;
-	tuple->prefix = prefix_of(nn, binding);
 	*session = open_session(nn, binding, tuple, pkt, NAT64_4TO6);
 	if (!IS_ERR(*session))
 		return NAT64_OK;
@@ -278,21 +327,69 @@ enum nat64_reason nat64_flow_4to6(struct nat64_net *nn, struct sk_buff *skb,
 	const struct iphdr *iph = ip_hdr(skb);
 	struct nat64_tuple tuple = {
 		.rport = pkt->proto == NAT64_ICMP ? 0 : pkt->sport,
-		.raddr = iph->saddr,
+		.raddr = server4(skb, pkt),
 		.addr4 = iph->daddr,
 		.port4 = pkt->dport,
 		.proto = pkt->proto,
 	};
 	u32 now = nat64_now();
+	bool found;
 
 	*session = nat64_session_find4(&nn->sessions, &tuple);
-	if (!*session || nat64_session_expired(*session, now)) {
+	found = *session && !nat64_session_expired(*session, now);
+	if (pkt->error)
+		return found ? NAT64_OK :
+		       nat64_flow_strange4(nn, iph->daddr,
+					   NAT64_DROP_unrelated_error);
+	if (!found) {
 		enum nat64_reason reason;
 
 		reason = new_4to6(nn, skb, pkt, &tuple, session);
 		if (reason)
 			return reason;
+	} else if (lacks_checksum(nn, pkt)) {
+		return NAT64_DROP_udp_zero_checksum;
 	}
 	update(nn, *session, NAT64_4TO6, pkt->event, now);
+	return NAT64_OK;
+}
+
+enum nat64_reason nat64_flow_hairpin(struct nat64_net *nn, struct sk_buff *skb,
+				     const struct nat64_packet *pkt,
+				     const struct nat64_session *session,
+				     struct nat64_session **partner)
+{
+	const struct nat64_tuple *t = &session->tuple;
+	bool icmp = t->proto == NAT64_ICMP;
+	struct nat64_tuple tuple = {
+		.rport = icmp ? 0 : t->port4,
+		.raddr = t->addr4,
+		.addr4 = t->raddr,
+		.port4 = icmp ? t->port4 : t->rport,
+		.proto = t->proto,
+	};
+	const struct nat64_binding *binding;
+	u32 now = nat64_now();
+	bool found;
+
+	*partner = NULL;
+	if (!nat64_flow_may_be_ours(nn, t->raddr))
+		return NAT64_OK;
+	binding = nat64_bib_find4(&nn->bib, &tuple);
+	/* The id of an echo is the same on both sides: this is no other's. */
+	if (!binding || (icmp && binding == session->binding))
+		return NAT64_OK;
+	*partner = nat64_session_find4(&nn->sessions, &tuple);
+	found = *partner && !nat64_session_expired(*partner, now);
+	if (pkt->error)
+		return found ? NAT64_OK : NAT64_DROP_unrelated_error;
+	if (!found) {
+		enum nat64_reason reason;
+
+		reason = new_4to6(nn, skb, pkt, &tuple, partner);
+		if (reason)
+			return reason;
+	}
+	update(nn, *partner, NAT64_4TO6, pkt->event, now);
 	return NAT64_OK;
 }

@@ -42,6 +42,25 @@ enum nat64_reason nat64_flow_4to6(struct nat64_net *nn, struct sk_buff *skb,
 				  struct nat64_session **session);
 
 /**
+ * nat64_flow_hairpin() - is the server another client of ours?
+ * @nn: the instance
+ * @skb: the packet from IPv6, untouched
+ * @pkt: what was parsed of it
+ * @session: its session
+ * @partner: the session by which the IPv4 packet would come back to IPv6; NULL
+ *	if it would not
+ *
+ * RFC 6146, 3.8.
+ *
+ * Context: RCU, bottom halves off.
+ * Return: NAT64_OK or the reason to drop the packet.
+ */
+enum nat64_reason nat64_flow_hairpin(struct nat64_net *nn, struct sk_buff *skb,
+				     const struct nat64_packet *pkt,
+				     const struct nat64_session *session,
+				     struct nat64_session **partner);
+
+/**
  * nat64_flow_may_be_ours() - can an IPv4 packet concern us at all?
  * @nn: the instance
  * @daddr: its destination

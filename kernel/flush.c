@@ -154,10 +154,10 @@ static void for_each_session(struct nat64_net *nn,
 static void close_forbidden(struct nat64_net *nn, struct nat64_session *s,
 			    const void *arg)
 {
-	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
+	const struct nat64_prefix *prefix;
 
-	if (!nat64_pool6_by_id(pool6, s->tuple.prefix) ||
-	    nat64_denied_ipv4(nn, s->tuple.raddr))
+	prefix = nat64_pool6_by_id(rcu_dereference(nn->pool6), s->tuple.prefix);
+	if (!prefix || nat64_refused_ipv4(nn, prefix, s->tuple.raddr))
 		nat64_state_close(nn, s);
 }
 

@@ -18,17 +18,19 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <net/dst_metadata.h>
-#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
-#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/xfrm.h>
 
 #include "compat.h"
 #include "flow.h"
+#include "frag.h"
 #include "xlat.h"
 #include "xmit.h"
 
 /* Between SELinux's first hook and conntrack. */
 #define HOOK_PRIORITY	(NF_IP_PRI_CONNTRACK - 10)
+
+/* Right before the fragments of IPv6 are put together. */
+#define ATOMIC_PRIORITY	(NF_IP6_PRI_CONNTRACK_DEFRAG - 1)
 
 /* What is translated as it is; super-packets of other kinds are cut first. */
 #define GSO_TYPES	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4 | \
@@ -135,12 +137,38 @@ static enum nat64_reason cut(struct nat64_net *nn, struct sk_buff *skb,
 
 static void refuse(struct nat64_net *nn, struct sk_buff *skb,
 		   const struct nat64_packet *pkt, enum nat64_reason reason,
-		   u32 mtu)
+		   u32 info)
 {
+	if (reason == NAT64_DROP_routing_header)
+		info = pkt->pointer;
 	if (pkt->dir == NAT64_6TO4)
-		nat64_xmit_refuse6(nn, skb, reason, mtu);
+		nat64_xmit_refuse6(nn, skb, reason, info);
 	else
-		nat64_xmit_refuse4(nn, skb, reason, mtu);
+		nat64_xmit_refuse4(nn, skb, reason, info);
+}
+
+/* @len: of the packet as it came. */
+static void count(struct nat64_net *nn, const struct sk_buff *skb,
+		  const struct nat64_packet *pkt, unsigned int len)
+{
+	nat64_stats_packet(nn->stats, pkt->dir,
+			   pkt->error ? NAT64_KIND_ICMP_ERROR :
+					(enum nat64_kind)pkt->proto,
+			   max_t(u16, 1, skb_shinfo(skb)->gso_segs), len);
+}
+
+static enum nat64_reason plan(struct nat64_net *nn, struct sk_buff *skb,
+			      const struct nat64_packet *pkt,
+			      struct nat64_session *session,
+			      struct nat64_plan *plan, u32 *info)
+{
+	enum nat64_reason reason = settle_checksum(skb, pkt);
+
+	if (reason)
+		return reason;
+	return pkt->dir == NAT64_6TO4 ?
+	       nat64_xmit_plan_6to4(nn, skb, pkt, session, plan, info) :
+	       nat64_xmit_plan_4to6(nn, skb, pkt, session, plan, info);
 }
 
 static enum nat64_reason send(struct nat64_net *nn, struct sk_buff *skb,
@@ -148,76 +176,148 @@ static enum nat64_reason send(struct nat64_net *nn, struct sk_buff *skb,
 			      struct nat64_session *session,
 			      const struct nf_hook_state *state)
 {
-	bool to4 = pkt->dir == NAT64_6TO4;
 	unsigned int len = skb->len;
 	enum nat64_reason reason;
-	struct nat64_plan plan;
-	u32 mtu = 0;
+	struct nat64_plan way;
+	u32 info = 0;
+
+	reason = plan(nn, skb, pkt, session, &way, &info);
+	if (reason) {
+		refuse(nn, skb, pkt, reason, info);
+		return reason;
+	}
+	/* IPv6 is not cut by the output of super-packets. */
+	if (pkt->dir == NAT64_4TO6 && way.cut && skb_is_gso(skb))
+		return cut(nn, skb, state);
+	/* No way back: from here on the sender's packet is gone. */
+	reason = pkt->dir == NAT64_6TO4 ?
+		 nat64_xlat_6to4(skb, pkt, session, &way) :
+		 nat64_xlat_4to6(skb, pkt, session, &way);
+	if (reason)
+		return reason;
+	count(nn, skb, pkt, len);
+	nat64_xmit_send(nn, skb, &way, state);
+	return NAT64_OK;
+}
+
+/* RFC 6146, 3.8: to IPv4 and back at once, from one client to another. */
+static enum nat64_reason hairpin(struct nat64_net *nn, struct sk_buff *skb,
+				 const struct nat64_packet *pkt,
+				 struct nat64_session *session,
+				 struct nat64_session *partner,
+				 const struct nf_hook_state *state)
+{
+	struct nat64_packet back = { .local = pkt->local };
+	unsigned int len6 = skb->len, len4;
+	struct nat64_plan way4, way6;
+	enum nat64_reason reason;
+	u32 info = 0;
 
 	reason = settle_checksum(skb, pkt);
 	if (!reason)
-		reason = to4 ? nat64_xmit_plan_6to4(nn, skb, pkt, session,
-						    &plan, &mtu) :
-			       nat64_xmit_plan_4to6(nn, skb, pkt, session,
-						    &plan, &mtu);
+		reason = nat64_xmit_plan_hairpin(nn, skb, pkt, partner, &way6,
+						 &info);
 	if (reason) {
-		refuse(nn, skb, pkt, reason, mtu);
+		refuse(nn, skb, pkt, reason, info);
 		return reason;
 	}
-	/* No way back: from here on the sender's packet is gone. */
-	reason = to4 ? nat64_xlat_6to4(skb, pkt, session, &plan) :
-		       nat64_xlat_4to6(skb, pkt, session, &plan);
+	if (way6.cut && skb_is_gso(skb))
+		return cut(nn, skb, state);
+	way4 = (struct nat64_plan){
+		.dst = way6.dst,
+		.mtu = way6.mtu,
+		.tos = way6.tos,
+		.df = way6.df,
+	};
+	reason = nat64_xlat_6to4(skb, pkt, session, &way4);
+	len4 = skb->len;
+	if (!reason)
+		reason = nat64_packet_parse4(skb, &back);
+	if (!reason)
+		reason = nat64_xlat_4to6(skb, &back, partner, &way6);
 	if (reason)
 		return reason;
-	nat64_stats_packet(nn->stats, pkt->dir, (enum nat64_kind)pkt->proto,
-			   max_t(u16, 1, skb_shinfo(skb)->gso_segs), len);
-	nat64_xmit_send(nn, skb, &plan, state);
+	count(nn, skb, pkt, len6);
+	count(nn, skb, &back, len4);
+	nat64_stats_inc(nn->stats, NAT64_STAT_hairpinned);
+	nat64_xmit_send(nn, skb, &way6, state);
 	return NAT64_OK;
+}
+
+/* The packet, which may be untracked and so not defragmented. */
+static enum nat64_reason parse6(struct nat64_net *nn, struct sk_buff *skb,
+				struct nat64_packet *pkt, bool *gone)
+{
+	enum nat64_reason reason = nat64_packet_parse6(skb, pkt);
+	int err;
+
+	if (reason != NAT64_DROP_fragment)
+		return reason;
+	err = nat64_frag_gather6(nn->net, skb, pkt->local);
+	*gone = err == -EINPROGRESS;
+	return err ? reason : nat64_packet_parse6(skb, pkt);
+}
+
+static enum nat64_reason parse4(struct nat64_net *nn, struct sk_buff *skb,
+				struct nat64_packet *pkt, bool *gone)
+{
+	enum nat64_reason reason = nat64_packet_parse4(skb, pkt);
+
+	if (reason != NAT64_DROP_fragment)
+		return reason;
+	*gone = nat64_frag_gather4(nn->net, skb, pkt->local);
+	return *gone ? reason : nat64_packet_parse4(skb, pkt);
 }
 
 static enum nat64_reason translate6(struct nat64_net *nn, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
 	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
-	struct nat64_packet pkt = {
-		.dir = NAT64_6TO4,
-		.local = state->hook == NF_INET_LOCAL_OUT,
-	};
+	struct nat64_session *session, *partner = NULL;
 	const struct nat64_prefix *prefix;
-	struct nat64_session *session;
 	enum nat64_reason reason;
+	struct nat64_packet pkt;
+	bool gone = false;
 
 	prefix = nat64_pool6_match(pool6, &ipv6_hdr(skb)->daddr);
 	if (!prefix || !is_ours(skb, state))
 		return NAT64_GIVE_BACK;
-	reason = check_skb(skb, state);
+	pkt.local = state->hook == NF_INET_LOCAL_OUT;
+	reason = parse6(nn, skb, &pkt, &gone);
+	if (gone)
+		return NAT64_OK;
 	if (!reason)
-		reason = nat64_packet_parse6(skb, &pkt);
+		reason = check_skb(skb, state);
 	if (!reason)
 		reason = nat64_flow_6to4(nn, skb, &pkt, prefix, &session);
+	if (!reason && session->may_hairpin)
+		reason = nat64_flow_hairpin(nn, skb, &pkt, session, &partner);
 	if (reason) {
 		refuse(nn, skb, &pkt, reason, 0);
 		return reason;
 	}
 	if (must_cut(skb))
 		return cut(nn, skb, state);
+	if (partner)
+		return hairpin(nn, skb, &pkt, session, partner, state);
 	return send(nn, skb, &pkt, session, state);
 }
 
 static enum nat64_reason translate4(struct nat64_net *nn, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	struct nat64_packet pkt = {
-		.dir = NAT64_4TO6,
-		.local = state->hook == NF_INET_LOCAL_OUT,
-	};
 	struct nat64_session *session;
 	enum nat64_reason reason;
+	struct nat64_packet pkt;
+	bool gone = false;
 
 	if (!nat64_flow_may_be_ours(nn, ip_hdr(skb)->daddr) ||
 	    !is_ours(skb, state))
 		return NAT64_GIVE_BACK;
-	reason = nat64_packet_parse4(skb, &pkt);
+	pkt.local = state->hook == NF_INET_LOCAL_OUT;
+	reason = parse4(nn, skb, &pkt, &gone);
+	if (gone)
+		return NAT64_OK;
 	if (reason)
 		reason = nat64_flow_strange4(nn, ip_hdr(skb)->daddr, reason);
 	else
@@ -274,7 +374,31 @@ static unsigned int nat64_hook_local(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
+/* An atomic fragment to pool6 is none, before nf_defrag_ipv6 sees it. */
+static unsigned int nat64_hook_atomic(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	struct nat64_net *nn = priv;
+
+	if (nat64_pool6_match(rcu_dereference(nn->pool6),
+			      &ipv6_hdr(skb)->daddr) && is_ours(skb, state))
+		nat64_frag_strip_atomic(skb);
+	return NF_ACCEPT;
+}
+
 static const struct nf_hook_ops hook_ops[NAT64_HOOKS] = {
+	{
+		.hook = nat64_hook_atomic,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = ATOMIC_PRIORITY,
+	},
+	{
+		.hook = nat64_hook_atomic,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = ATOMIC_PRIORITY,
+	},
 	{
 		.hook = nat64_hook,
 		.pf = NFPROTO_IPV6,
@@ -306,32 +430,22 @@ int nat64_hook_register(struct nat64_net *nn)
 	unsigned int i;
 	int err;
 
-	err = nf_defrag_ipv4_enable(nn->net);
+	err = nat64_frag_enable(nn->net);
 	if (err)
 		return err;
-	err = nf_defrag_ipv6_enable(nn->net);
-	if (err)
-		goto disable_ipv4;
 	/* A copy of each: what is registered knows its instance. */
 	memcpy(nn->hooks, hook_ops, sizeof(hook_ops));
 	for (i = 0; i < NAT64_HOOKS; i++)
 		nn->hooks[i].priv = nn;
 	err = nf_register_net_hooks(nn->net, nn->hooks, NAT64_HOOKS);
 	if (err)
-		goto disable_ipv6;
-	return 0;
-
-disable_ipv6:
-	nf_defrag_ipv6_disable(nn->net);
-disable_ipv4:
-	nf_defrag_ipv4_disable(nn->net);
+		nat64_frag_disable(nn->net);
 	return err;
 }
 
 void nat64_hook_unregister(struct nat64_net *nn)
 {
 	nf_unregister_net_hooks(nn->net, nn->hooks, NAT64_HOOKS);
-	nf_defrag_ipv6_disable(nn->net);
-	nf_defrag_ipv4_disable(nn->net);
+	nat64_frag_disable(nn->net);
 	synchronize_net();
 }

@@ -15,12 +15,24 @@
 	  "a header is cut short or contradicts itself")		\
 	X(unknown_protocol, NOT_SPECIFIED,				\
 	  "neither TCP, UDP nor an ICMP message that is translated")	\
+	X(icmp_type, NOT_SPECIFIED,					\
+	  "an ICMP message that has no counterpart")			\
+	X(bad_checksum, ICMP_CSUM,					\
+	  "an ICMP error whose checksum is wrong")			\
+	X(unrelated_error, NOT_SPECIFIED,				\
+	  "an ICMP error about a packet of no session")			\
+	X(fragment, NOT_SPECIFIED,					\
+	  "a fragment that can not be put together with others")	\
+	X(routing_header, IP_INHDR,					\
+	  "a routing header that has segments left")			\
 	X(bad_source, IP_INADDRERRORS,					\
 	  "a source that no packet may have, or one inside pool6")	\
 	X(denied_ipv4, IP_INADDRERRORS,					\
 	  "to or from an address of denied_ipv4")			\
+	X(wkp_non_global, IP_INADDRERRORS,				\
+	  "a non-global IPv4 address behind the well-known prefix")	\
 	X(udp_zero_checksum, UDP_CSUM,					\
-	  "UDP over IPv6 without a checksum")				\
+	  "UDP without a checksum, where it needs one")			\
 	X(no_pool4, NOT_SPECIFIED,					\
 	  "no pool4 entry for this protocol and mark")			\
 	X(ports_exhausted, NOT_SPECIFIED,				\

@@ -27,6 +27,7 @@ struct nat64_binding;
  * @dst6: the route to X'
  * @csum_addr: what the change of addresses 6->4 adds to a checksum
  * @csum_port: what the change of the port, or query id, 6->4 adds
+ * @may_hairpin: Z#z was one of ours when the session began
  * @cookie6: for dst_check() of @dst6
  * @in_binding: in nat64_binding.sessions, guarded by its lock
  * @rcu: its end
@@ -41,6 +42,7 @@ struct nat64_session {
 	bool dead;
 	__sum16 csum_addr;
 	__sum16 csum_port;
+	bool may_hairpin;
 	u32 cookie6;
 	struct rhash_head node4;
 	struct nat64_binding *binding;

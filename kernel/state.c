@@ -32,6 +32,24 @@ static void checksum_deltas(const struct nat64_net *nn,
 					   (__force __wsum)t->port6));
 }
 
+/*
+ * RFC 6146, 3.8: can the server be another client of ours? To ask that of each
+ * packet would be dear. What changes later makes a detour: out to whoever sends
+ * packets for our addresses to us.
+ */
+static bool may_hairpin(struct nat64_net *nn, const struct nat64_tuple *t)
+{
+	struct nat64_tuple server = {
+		.addr4 = t->raddr,
+		.port4 = t->proto == NAT64_ICMP ? t->port4 : t->rport,
+		.proto = t->proto,
+	};
+
+	return nat64_pool4_has(&nn->pool4, t->raddr) ||
+	       (READ_ONCE(nn->n_static) &&
+		nat64_bib_find4(&nn->bib, &server));
+}
+
 static enum nat64_reason lease_reason(struct nat64_net *nn, long err)
 {
 	switch (err) {
@@ -192,6 +210,7 @@ static struct nat64_session *open_locked(struct nat64_net *nn,
 	s->binding = b;
 	s->state = state;
 	s->expires = nat64_now() + lifetime;
+	s->may_hairpin = may_hairpin(nn, tuple);
 	checksum_deltas(nn, s);
 	if (nat64_session_insert(&nn->sessions, s)) {
 		/* A reader may have met it on the IPv4 side. */

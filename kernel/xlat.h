@@ -11,20 +11,37 @@
 #include "packet.h"
 #include "session.h"
 
+struct icmphdr;
+
+/*
+ * RFC 7915, 5.1: an IPv4 packet up to this size does not get DF. So a path
+ * with an IPv4 MTU below 1260 is fragmented to, as no IPv6 sender can be told
+ * of less than 1280.
+ */
+#define NAT64_MAX_WITHOUT_DF	1260
+
 /**
  * struct nat64_plan - how the translated packet goes on its way
  * @dst: its route, valid under RCU
- * @raddr6: 4->6: the server's address on the IPv6 side
+ * @source6: 4->6: its source
+ * @server6: 4->6, errors: the server's address, which the quoted packet is for
+ * @mtu: errors that tell an MTU: the new one
+ * @cut: to be cut on output; 4->6: into fragments of this size
+ * @tos: TOS or traffic class
  * @df: 6->4: set DF; 4->6: it was set
- * @fragment: larger than the way allows, to be cut on output
  * @deliver: it is for the box itself
+ * @hairpin: 4->6 right after 6->4: its hop limit is spent already
  */
 struct nat64_plan {
 	struct dst_entry *dst;
-	struct in6_addr raddr6;
+	struct in6_addr source6;
+	struct in6_addr server6;
+	u32 mtu;
+	u16 cut;
+	u8 tos;
 	bool df;
-	bool fragment;
 	bool deliver;
+	bool hairpin;
 };
 
 /**
@@ -34,8 +51,7 @@ struct nat64_plan {
  * @session: its session
  * @plan: its way
  *
- * Return: NAT64_OK with skb->data at the IPv4 header, NAT64_DROP_no_memory or
- *	NAT64_DROP_udp_zero_checksum.
+ * Return: NAT64_OK with skb->data at the IPv4 header or NAT64_DROP_no_memory.
  */
 enum nat64_reason nat64_xlat_6to4(struct sk_buff *skb,
 				  const struct nat64_packet *pkt,
@@ -65,14 +81,50 @@ enum nat64_reason nat64_xlat_4to6(struct sk_buff *skb,
  * @dir: where it goes
  *
  * Checksums change by what the session knows in advance; so a wrong one stays
- * wrong, and none is computed. A CHECKSUM_PARTIAL one holds the addresses only.
- *
- * Return: NAT64_OK or NAT64_DROP_udp_zero_checksum.
+ * wrong, and none is computed but for UDP over IPv4 that has none. A
+ * CHECKSUM_PARTIAL one holds the addresses only.
  */
-enum nat64_reason nat64_xlat_l4(struct sk_buff *skb, void *th,
-				const struct ipv6hdr *ip6,
-				const struct nat64_session *session,
-				enum nat64_dir dir);
+void nat64_xlat_l4(struct sk_buff *skb, void *th, const struct ipv6hdr *ip6,
+		   const struct nat64_session *session, enum nat64_dir dir);
+
+/**
+ * nat64_xlat_echo() - type and id of an echo, in a packet or quoted
+ * @icmp: its header, writable
+ * @ip6: its IPv6 header, before or after
+ * @len: of the ICMP message
+ * @session: its session
+ * @dir: where it goes
+ *
+ * Return: what the checksum changes by.
+ */
+__wsum nat64_xlat_echo(struct icmphdr *icmp, const struct ipv6hdr *ip6,
+		       unsigned int len, const struct nat64_session *session,
+		       enum nat64_dir dir);
+
+/** nat64_xlat_delta() - what a checksum changes by, but for that of an echo */
+__wsum nat64_xlat_delta(const struct nat64_session *session,
+			enum nat64_dir dir);
+
+/** nat64_xlat_protocol4() - the protocol number of IPv4, ICMP's for errors */
+u8 nat64_xlat_protocol4(const struct nat64_session *session, bool error);
+
+/** nat64_xlat_protocol6() - likewise of IPv6 */
+u8 nat64_xlat_protocol6(const struct nat64_session *session, bool error);
+
+/**
+ * nat64_xlat_error() - an ICMP error, all but its outer IP header
+ * @skb: the packet, skb->data at its IP header
+ * @pkt: what was parsed of it
+ * @session: its session
+ * @plan: its way
+ *
+ * Return: NAT64_OK with skb->data at the new ICMP header, and headroom for the
+ *	outer one; NAT64_DROP_no_memory.
+ */
+enum nat64_reason nat64_xlat_error(struct sk_buff *skb,
+				   const struct nat64_packet *pkt,
+				   const struct nat64_session *session,
+				   const struct nat64_plan *plan);
 
 /** nat64_xlat_prepare() - what both directions owe to the skb as a whole */
 void nat64_xlat_prepare(struct sk_buff *skb);

@@ -5,7 +5,6 @@
 #include <linux/ip.h>
 #include <linux/random.h>
 #include <linux/skbuff.h>
-#include <net/dsfield.h>
 #include <net/ip.h>
 
 #include "xlat.h"
@@ -20,23 +19,24 @@ static void set_id(struct sk_buff *skb, struct iphdr *iph,
 {
 	if (plan->df)
 		iph->id = 0;
-	else if (plan->fragment)
+	else if (plan->cut)
 		__ip_select_ident(dev_net(plan->dst->dev), iph,
 				  max_t(int, 1, skb_shinfo(skb)->gso_segs));
 	else
 		iph->id = (__force __be16)get_random_u16();
 }
 
-static u8 protocol_of(const struct nat64_session *session)
+/* All but the IP header; skb->data is at the transport header then. */
+static enum nat64_reason xlat_transport(struct sk_buff *skb,
+					const struct nat64_packet *pkt,
+					const struct nat64_session *session)
 {
-	switch (session->tuple.proto) {
-	case NAT64_TCP:
-		return IPPROTO_TCP;
-	case NAT64_UDP:
-		return IPPROTO_UDP;
-	default:
-		return IPPROTO_ICMP;
-	}
+	if (skb_cow_head(skb, 0))
+		return NAT64_DROP_no_memory;
+	nat64_xlat_l4(skb, skb->data + pkt->thoff, ipv6_hdr(skb), session,
+		      NAT64_6TO4);
+	__skb_pull(skb, pkt->thoff);
+	return NAT64_OK;
 }
 
 enum nat64_reason nat64_xlat_6to4(struct sk_buff *skb,
@@ -44,32 +44,26 @@ enum nat64_reason nat64_xlat_6to4(struct sk_buff *skb,
 				  const struct nat64_session *session,
 				  const struct nat64_plan *plan)
 {
+	u8 ttl = ipv6_hdr(skb)->hop_limit - 1;
 	enum nat64_reason reason;
-	struct ipv6hdr *ip6;
 	struct iphdr *iph;
-	u8 tos, ttl;
 
-	if (skb_cow_head(skb, 0))
-		return NAT64_DROP_no_memory;
-	ip6 = ipv6_hdr(skb);
-	tos = ipv6_get_dsfield(ip6);
-	ttl = ip6->hop_limit - 1;
-	reason = nat64_xlat_l4(skb, skb->data + pkt->thoff, ip6, session,
-			       NAT64_6TO4);
+	reason = pkt->error ? nat64_xlat_error(skb, pkt, session, plan) :
+			      xlat_transport(skb, pkt, session);
 	if (reason)
 		return reason;
 
-	__skb_pull(skb, pkt->thoff - sizeof(*iph));
+	__skb_push(skb, sizeof(*iph));
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, sizeof(*iph));
 	iph = ip_hdr(skb);
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = tos;
+	iph->tos = plan->tos;
 	iph->tot_len = htons(skb->len);
 	iph->frag_off = plan->df ? htons(IP_DF) : 0;
 	iph->ttl = ttl;
-	iph->protocol = protocol_of(session);
+	iph->protocol = nat64_xlat_protocol4(session, pkt->error);
 	iph->saddr = session->tuple.addr4;
 	iph->daddr = session->tuple.raddr;
 	set_id(skb, iph, plan);

@@ -61,32 +61,25 @@ static void compute_udp_checksum(struct sk_buff *skb, struct udphdr *udp,
 	skb->csum_offset = offsetof(struct udphdr, check);
 }
 
-static enum nat64_reason xlat_udp(struct sk_buff *skb, struct udphdr *udp,
-				  const struct ipv6hdr *ip6,
-				  const struct nat64_session *s,
-				  enum nat64_dir dir)
+static void xlat_udp(struct sk_buff *skb, struct udphdr *udp,
+		     const struct ipv6hdr *ip6, const struct nat64_session *s,
+		     enum nat64_dir dir)
 {
-	bool has_checksum = udp->check || skb->ip_summed == CHECKSUM_PARTIAL;
-
-	if (!has_checksum && dir == NAT64_6TO4)
-		return NAT64_DROP_udp_zero_checksum;
 	replace_port(s, dir, &udp->source, &udp->dest);
-	if (!has_checksum) {
+	if (!udp->check && skb->ip_summed != CHECKSUM_PARTIAL) {
 		compute_udp_checksum(skb, udp, ip6);
-		return NAT64_OK;
+		return;
 	}
 	update_checksum(skb, &udp->check, s, dir);
 	if (!udp->check && skb->ip_summed != CHECKSUM_PARTIAL)
 		udp->check = CSUM_MANGLED_0;
-	return NAT64_OK;
 }
 
-/* Type, code and id change; ICMPv6 has a pseudo header in its checksum. */
-static void xlat_icmp(struct sk_buff *skb, struct icmphdr *icmp,
-		      const struct ipv6hdr *ip6,
-		      const struct nat64_session *s, enum nat64_dir dir)
+/* ICMPv6 has a pseudo header in its checksum, ICMP has none. */
+__wsum nat64_xlat_echo(struct icmphdr *icmp, const struct ipv6hdr *ip6,
+		       unsigned int len, const struct nat64_session *session,
+		       enum nat64_dir dir)
 {
-	unsigned int len = skb->len - ((u8 *)icmp - skb->data);
 	__be16 type = htons(icmp->type << 8);
 	__wsum pseudo, diff;
 
@@ -95,35 +88,74 @@ static void xlat_icmp(struct sk_buff *skb, struct icmphdr *icmp,
 	if (dir == NAT64_6TO4) {
 		icmp->type = icmp->type == ICMPV6_ECHO_REQUEST ?
 			     ICMP_ECHO : ICMP_ECHOREPLY;
-		icmp->un.echo.id = s->tuple.port4;
+		icmp->un.echo.id = session->tuple.port4;
 		diff = csum_sub(0, pseudo);
 	} else {
 		icmp->type = icmp->type == ICMP_ECHO ? ICMPV6_ECHO_REQUEST :
 						       ICMPV6_ECHO_REPLY;
-		icmp->un.echo.id = s->tuple.port6;
+		icmp->un.echo.id = session->tuple.port6;
 		diff = pseudo;
 	}
-	diff = csum_add(diff, delta(s->csum_port, dir));
+	diff = csum_add(diff, delta(session->csum_port, dir));
 	diff = csum_sub(diff, (__force __wsum)type);
-	diff = csum_add(diff, (__force __wsum)htons(icmp->type << 8));
+	return csum_add(diff, (__force __wsum)htons(icmp->type << 8));
+}
+
+__wsum nat64_xlat_delta(const struct nat64_session *session,
+			enum nat64_dir dir)
+{
+	return csum_add(delta(session->csum_addr, dir),
+			delta(session->csum_port, dir));
+}
+
+static void xlat_icmp(struct sk_buff *skb, struct icmphdr *icmp,
+		      const struct ipv6hdr *ip6,
+		      const struct nat64_session *s, enum nat64_dir dir)
+{
+	unsigned int len = skb->len - ((u8 *)icmp - skb->data);
+	__wsum diff = nat64_xlat_echo(icmp, ip6, len, s, dir);
+
 	inet_proto_csum_replace_by_diff(&icmp->checksum, skb, diff, false,
 					false);
 }
 
-enum nat64_reason nat64_xlat_l4(struct sk_buff *skb, void *th,
-				const struct ipv6hdr *ip6,
-				const struct nat64_session *session,
-				enum nat64_dir dir)
+static u8 protocol(const struct nat64_session *session, bool error, u8 icmp)
+{
+	if (error)
+		return icmp;
+	switch (session->tuple.proto) {
+	case NAT64_TCP:
+		return IPPROTO_TCP;
+	case NAT64_UDP:
+		return IPPROTO_UDP;
+	default:
+		return icmp;
+	}
+}
+
+u8 nat64_xlat_protocol4(const struct nat64_session *session, bool error)
+{
+	return protocol(session, error, IPPROTO_ICMP);
+}
+
+u8 nat64_xlat_protocol6(const struct nat64_session *session, bool error)
+{
+	return protocol(session, error, IPPROTO_ICMPV6);
+}
+
+void nat64_xlat_l4(struct sk_buff *skb, void *th, const struct ipv6hdr *ip6,
+		   const struct nat64_session *session, enum nat64_dir dir)
 {
 	switch (session->tuple.proto) {
 	case NAT64_TCP:
 		xlat_tcp(skb, th, session, dir);
-		return NAT64_OK;
+		break;
 	case NAT64_UDP:
-		return xlat_udp(skb, th, ip6, session, dir);
+		xlat_udp(skb, th, ip6, session, dir);
+		break;
 	default:
 		xlat_icmp(skb, th, ip6, session, dir);
-		return NAT64_OK;
+		break;
 	}
 }
 

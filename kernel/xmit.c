@@ -8,6 +8,7 @@
 #include <linux/icmpv6.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/ratelimit.h>
 #include <linux/skbuff.h>
 #include <net/dsfield.h>
 #include <net/dst.h>
@@ -18,13 +19,7 @@
 #include <net/xfrm.h>
 
 #include "compat.h"
-
-/*
- * RFC 7915, 5.1: an IPv4 packet up to this size does not get DF. So a path
- * with an IPv4 MTU below 1260 is fragmented to, as no IPv6 sender can be told
- * of less than 1280.
- */
-#define MAX_WITHOUT_DF	1260
+#include "frag.h"
 
 #define HEADER_GROWTH	((int)(sizeof(struct ipv6hdr) - sizeof(struct iphdr)))
 
@@ -37,27 +32,15 @@ static void keep_route(struct dst_entry __rcu **where, struct dst_entry *dst)
 	dst_release(unrcu_pointer(xchg(where, RCU_INITIALIZER(dst))));
 }
 
-static u8 ip_protocol(const struct nat64_session *s, u8 icmp)
-{
-	switch (s->tuple.proto) {
-	case NAT64_TCP:
-		return IPPROTO_TCP;
-	case NAT64_UDP:
-		return IPPROTO_UDP;
-	default:
-		return icmp;
-	}
-}
-
 static struct dst_entry *look_up4(struct net *net, const struct sk_buff *skb,
-				  const struct nat64_session *s)
+				  const struct nat64_session *s, u8 tos)
 {
 	struct flowi4 fl4 = {
 		.daddr = s->tuple.raddr,
 		.saddr = s->tuple.addr4,
 		.flowi4_mark = skb->mark,
 		.flowi4_flags = FLOWI_FLAG_ANYSRC,
-		.flowi4_proto = ip_protocol(s, IPPROTO_ICMP),
+		.flowi4_proto = nat64_xlat_protocol4(s, false),
 	};
 	struct rtable *rt;
 
@@ -65,7 +48,7 @@ static struct dst_entry *look_up4(struct net *net, const struct sk_buff *skb,
 		fl4.fl4_sport = s->tuple.port4;
 		fl4.fl4_dport = s->tuple.rport;
 	}
-	nat64_flowi4_set_tos(&fl4, ipv6_get_dsfield(ipv6_hdr(skb)));
+	nat64_flowi4_set_tos(&fl4, tos);
 	rt = ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return NULL;
@@ -78,14 +61,14 @@ static struct dst_entry *look_up4(struct net *net, const struct sk_buff *skb,
 
 static struct dst_entry *look_up6(struct net *net, const struct sk_buff *skb,
 				  const struct nat64_session *s,
-				  const struct in6_addr *raddr6)
+				  const struct in6_addr *server6)
 {
 	struct flowi6 fl6 = {
 		.daddr = s->tuple.addr6,
-		.saddr = *raddr6,
+		.saddr = *server6,
 		.flowi6_mark = skb->mark,
 		.flowi6_flags = FLOWI_FLAG_ANYSRC,
-		.flowi6_proto = ip_protocol(s, IPPROTO_ICMPV6),
+		.flowi6_proto = nat64_xlat_protocol6(s, false),
 	};
 	struct dst_entry *dst;
 
@@ -104,13 +87,13 @@ static struct dst_entry *look_up6(struct net *net, const struct sk_buff *skb,
 
 /* The route to the server, valid under RCU; NULL if there is none. */
 static struct dst_entry *route4(struct nat64_net *nn, struct sk_buff *skb,
-				struct nat64_session *s)
+				struct nat64_session *s, u8 tos)
 {
 	struct dst_entry *dst = rcu_dereference(s->dst4);
 
 	if (dst && dst_check(dst, 0))
 		return dst;
-	dst = look_up4(nn->net, skb, s);
+	dst = look_up4(nn->net, skb, s, tos);
 	if (dst)
 		keep_route(&s->dst4, dst);
 	return dst;
@@ -119,13 +102,13 @@ static struct dst_entry *route4(struct nat64_net *nn, struct sk_buff *skb,
 /* The route to the client, valid under RCU; NULL if there is none. */
 static struct dst_entry *route6(struct nat64_net *nn, struct sk_buff *skb,
 				struct nat64_session *s,
-				const struct in6_addr *raddr6)
+				const struct in6_addr *server6)
 {
 	struct dst_entry *dst = rcu_dereference(s->dst6);
 
 	if (dst && dst_check(dst, READ_ONCE(s->cookie6)))
 		return dst;
-	dst = look_up6(nn->net, skb, s, raddr6);
+	dst = look_up6(nn->net, skb, s, server6);
 	if (!dst)
 		return NULL;
 	WRITE_ONCE(s->cookie6, rt6_get_cookie(dst_rt6_info(dst)));
@@ -149,84 +132,228 @@ static unsigned int wire_len(const struct sk_buff *skb)
 	return header + shinfo->gso_size;
 }
 
+/* The MTU of the link a packet has come by; those of the box come by none. */
+static u32 mtu_in(const struct sk_buff *skb)
+{
+	return skb->dev ? READ_ONCE(skb->dev->mtu) : IP_MAX_MTU;
+}
+
+static const struct icmphdr *icmp_of(const struct sk_buff *skb,
+				     const struct nat64_packet *pkt)
+{
+	return (struct icmphdr *)(skb->data + pkt->thoff);
+}
+
+/* Errors are small, without DF, and may tell of an MTU. */
+static enum nat64_reason plan_error_6to4(const struct sk_buff *skb,
+					 const struct nat64_packet *pkt,
+					 struct nat64_plan *plan, u32 mtu4)
+{
+	unsigned int shrink = HEADER_GROWTH;
+
+	plan->df = false;
+	if (!pkt->quote.icmp.has_mtu)
+		return NAT64_OK;
+	if (pkt->quote.fragment)
+		shrink += sizeof(struct frag_hdr);
+	plan->mtu = nat64_icmp_mtu_6to4(ntohl(icmp_of(skb, pkt)->un.gateway),
+					shrink, mtu_in(skb), mtu4);
+	return NAT64_OK;
+}
+
+/* As the kernel's forwarding: none larger than those it came in. */
+static u32 largest_fragment4(const struct nat64_packet *pkt, u32 mtu4)
+{
+	const int shrink = HEADER_GROWTH + sizeof(struct frag_hdr);
+
+	mtu4 = min_t(u32, mtu4, IP_MAX_MTU);
+	if (!pkt->frag_max_size)
+		return mtu4;
+	return clamp_t(int, pkt->frag_max_size - shrink, IPV4_MIN_MTU, mtu4);
+}
+
 enum nat64_reason nat64_xmit_plan_6to4(struct nat64_net *nn,
 				       struct sk_buff *skb,
 				       const struct nat64_packet *pkt,
 				       struct nat64_session *session,
-				       struct nat64_plan *plan, u32 *mtu)
+				       struct nat64_plan *plan, u32 *info)
 {
+	u32 tos = READ_ONCE(nn->translation.tos);
+	u32 mtu4, limit;
 	unsigned int len;
-	u32 mtu4;
 
 	if (ipv6_hdr(skb)->hop_limit <= 1)
 		return NAT64_DROP_hop_limit;
-	plan->dst = route4(nn, skb, session);
+	plan->tos = tos == NAT64_TOS_INHERIT ? ipv6_get_dsfield(ipv6_hdr(skb)) :
+					       tos;
+	plan->dst = route4(nn, skb, session, plan->tos);
 	if (!plan->dst)
 		return NAT64_DROP_no_route;
 	plan->deliver = dst_rtable(plan->dst)->rt_type == RTN_LOCAL;
+	plan->cut = 0;
+	mtu4 = ip_dst_mtu_maybe_forward(plan->dst, true);
+	if (pkt->error)
+		return plan_error_6to4(skb, pkt, plan, mtu4);
 	skb_set_transport_header(skb, pkt->thoff);
 	len = wire_len(skb) - pkt->thoff + sizeof(struct iphdr);
 	/* RFC 7915, 5.1: what was or may be cut on its way has no DF. */
-	plan->df = len > MAX_WITHOUT_DF && !pkt->frag_max_size;
-	plan->fragment = false;
-	if (plan->deliver)
-		return NAT64_OK;
-	mtu4 = ip_dst_mtu_maybe_forward(plan->dst, true);
-	if (len <= mtu4)
+	plan->df = len > NAT64_MAX_WITHOUT_DF && !pkt->frag_max_size;
+	limit = largest_fragment4(pkt, mtu4);
+	if (plan->deliver || len <= limit)
 		return NAT64_OK;
 	if (plan->df) {
-		*mtu = max_t(u32, mtu4 + HEADER_GROWTH, IPV6_MIN_MTU);
+		*info = max_t(u32, mtu4 + HEADER_GROWTH, IPV6_MIN_MTU);
 		return NAT64_DROP_too_big;
 	}
-	plan->fragment = true;
+	plan->cut = limit;
 	return NAT64_OK;
 }
 
-/* The server's address in the prefix of the session. */
-static bool embed(const struct nat64_net *nn, const struct nat64_session *s,
-		  struct in6_addr *raddr6)
+static u8 class_of(const struct nat64_net *nn, u8 tos)
+{
+	return READ_ONCE(nn->translation.traffic_class) == NAT64_CLASS_ZERO ?
+	       0 : tos;
+}
+
+/*
+ * What the IPv6 side takes for the source of an error. Each hop is to be seen
+ * by traceroute, but no address that must not be behind the prefix.
+ */
+static __be32 error_source(const struct nat64_net *nn,
+			   const struct nat64_prefix *prefix,
+			   const struct nat64_session *s, __be32 router)
+{
+	if (READ_ONCE(nn->translation.icmp_error_source) ==
+	    NAT64_SOURCE_DESTINATION || nat64_refused_ipv4(nn, prefix, router))
+		return s->tuple.raddr;
+	return router;
+}
+
+static void plan_error_4to6(const struct nat64_net *nn,
+			    const struct sk_buff *skb,
+			    const struct nat64_packet *pkt,
+			    struct nat64_plan *plan, u32 mtu6)
+{
+	const struct nat64_plateau_list *plateaus;
+	const struct iphdr *quoted;
+
+	plan->df = true;
+	if (!pkt->quote.icmp.has_mtu)
+		return;
+	plateaus = rcu_dereference(nn->plateaus);
+	quoted = (struct iphdr *)(skb->data + pkt->quote.nhoff);
+	plan->mtu = nat64_icmp_mtu_4to6(ntohs(icmp_of(skb, pkt)->un.frag.mtu),
+					ntohs(quoted->tot_len), mtu_in(skb),
+					mtu6, &plateaus->list);
+}
+
+/*
+ * Addresses and route to the client. @router: whom the packet is from, which
+ * for an error need not be the server.
+ */
+static enum nat64_reason plan_to6(struct nat64_net *nn, struct sk_buff *skb,
+				  const struct nat64_packet *pkt,
+				  struct nat64_session *s, __be32 router,
+				  struct nat64_plan *plan)
 {
 	const struct nat64_prefix *prefix;
 
 	prefix = nat64_pool6_by_id(rcu_dereference(nn->pool6),
 				   s->tuple.prefix);
-	if (prefix)
-		nat64_addr_embed(prefix, s->tuple.raddr, raddr6);
-	return prefix;
+	if (!prefix)
+		return NAT64_DROP_no_session;
+	nat64_addr_embed(prefix, s->tuple.raddr, &plan->server6);
+	plan->dst = route6(nn, skb, s, &plan->server6);
+	if (!plan->dst)
+		return NAT64_DROP_no_route;
+	plan->source6 = plan->server6;
+	if (pkt->error)
+		nat64_addr_embed(prefix, error_source(nn, prefix, s, router),
+				 &plan->source6);
+	plan->deliver = dst_rt6_info(plan->dst)->rt6i_flags & RTF_LOCAL;
+	plan->cut = 0;
+	return NAT64_OK;
+}
+
+static u32 mtu6_of(const struct nat64_plan *plan)
+{
+	return max_t(u32, ip6_dst_mtu_maybe_forward(plan->dst, true),
+		     IPV6_MIN_MTU);
 }
 
 enum nat64_reason nat64_xmit_plan_4to6(struct nat64_net *nn,
 				       struct sk_buff *skb,
 				       const struct nat64_packet *pkt,
 				       struct nat64_session *session,
-				       struct nat64_plan *plan, u32 *mtu)
+				       struct nat64_plan *plan, u32 *info)
 {
+	const struct iphdr *iph = ip_hdr(skb);
+	enum nat64_reason reason;
 	unsigned int len;
-	u32 mtu6;
+	u32 mtu6, lowest;
 
-	if (ip_hdr(skb)->ttl <= 1)
+	if (iph->ttl <= 1)
 		return NAT64_DROP_hop_limit;
-	if (!embed(nn, session, &plan->raddr6))
-		return NAT64_DROP_no_session;
-	plan->dst = route6(nn, skb, session, &plan->raddr6);
-	if (!plan->dst)
-		return NAT64_DROP_no_route;
-	plan->deliver = dst_rt6_info(plan->dst)->rt6i_flags & RTF_LOCAL;
-	plan->df = (ip_hdr(skb)->frag_off & htons(IP_DF)) &&
-		   !pkt->frag_max_size;
-	plan->fragment = false;
+	reason = plan_to6(nn, skb, pkt, session, iph->saddr, plan);
+	if (reason)
+		return reason;
+	plan->hairpin = false;
+	plan->tos = class_of(nn, iph->tos);
+	mtu6 = mtu6_of(plan);
+	if (pkt->error) {
+		plan_error_4to6(nn, skb, pkt, plan, mtu6);
+		return NAT64_OK;
+	}
+	plan->df = (iph->frag_off & htons(IP_DF)) && !pkt->frag_max_size;
 	if (plan->deliver)
 		return NAT64_OK;
 	skb_set_transport_header(skb, pkt->thoff);
 	len = wire_len(skb) - pkt->thoff + sizeof(struct ipv6hdr);
-	mtu6 = max_t(u32, ip6_dst_mtu_maybe_forward(plan->dst, true),
-		     IPV6_MIN_MTU);
 	if (plan->df && len > mtu6) {
-		*mtu = mtu6 - HEADER_GROWTH;
+		*info = mtu6 - HEADER_GROWTH;
 		return NAT64_DROP_too_big;
 	}
 	/* RFC 7915, 4.1: without DF there is no path MTU but the lowest. */
-	plan->fragment = !plan->df && len > IPV6_MIN_MTU;
+	lowest = min(READ_ONCE(nn->translation.lowest_ipv6_mtu), mtu6);
+	if (!plan->df && len > lowest)
+		plan->cut = lowest;
+	return NAT64_OK;
+}
+
+enum nat64_reason nat64_xmit_plan_hairpin(struct nat64_net *nn,
+					  struct sk_buff *skb,
+					  const struct nat64_packet *pkt,
+					  struct nat64_session *partner,
+					  struct nat64_plan *plan, u32 *info)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	enum nat64_reason reason;
+	unsigned int len;
+	u32 mtu6;
+
+	if (ip6->hop_limit <= 1)
+		return NAT64_DROP_hop_limit;
+	reason = plan_to6(nn, skb, pkt, partner, partner->tuple.raddr, plan);
+	if (reason)
+		return reason;
+	plan->hairpin = true;
+	plan->tos = class_of(nn, ipv6_get_dsfield(ip6));
+	plan->df = !pkt->frag_max_size;
+	mtu6 = mtu6_of(plan);
+	if (pkt->error) {
+		plan->mtu = clamp_t(u32, ntohl(icmp_of(skb, pkt)->un.gateway),
+				    IPV6_MIN_MTU, mtu6);
+		return NAT64_OK;
+	}
+	skb_set_transport_header(skb, pkt->thoff);
+	len = wire_len(skb) - pkt->thoff + sizeof(*ip6);
+	if (plan->deliver || len <= mtu6)
+		return NAT64_OK;
+	if (plan->df) {
+		*info = mtu6;
+		return NAT64_DROP_too_big;
+	}
+	plan->cut = min_t(u32, mtu6, IP_MAX_MTU);
 	return NAT64_OK;
 }
 
@@ -243,6 +370,7 @@ static struct answer answer6(enum nat64_reason reason)
 		return (struct answer){ ICMPV6_DEST_UNREACH,
 					ICMPV6_PORT_UNREACH };
 	case NAT64_DROP_denied_ipv4:
+	case NAT64_DROP_wkp_non_global:
 	case NAT64_DROP_no_pool4:
 	case NAT64_DROP_draining:
 	case NAT64_DROP_session_limit:
@@ -258,6 +386,8 @@ static struct answer answer6(enum nat64_reason reason)
 					ICMPV6_EXC_HOPLIMIT };
 	case NAT64_DROP_too_big:
 		return (struct answer){ ICMPV6_PKT_TOOBIG, 0 };
+	case NAT64_DROP_routing_header:
+		return (struct answer){ ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD };
 	default:
 		return (struct answer){ 0, -1 };
 	}
@@ -266,6 +396,8 @@ static struct answer answer6(enum nat64_reason reason)
 static struct answer answer4(enum nat64_reason reason)
 {
 	switch (reason) {
+	case NAT64_DROP_unknown_protocol:
+		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PROT_UNREACH };
 	case NAT64_DROP_session_limit:
 		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PKT_FILTERED };
 	case NAT64_DROP_no_route:
@@ -281,17 +413,37 @@ static struct answer answer4(enum nat64_reason reason)
 	}
 }
 
+/*
+ * translation/icmp_errors. Not of what is too big: without it a connection
+ * hangs, so the kernel's own limits leave it out, too.
+ */
+static bool may_answer(struct nat64_net *nn, struct answer a,
+		       enum nat64_reason reason)
+{
+	if (a.code < 0)
+		return false;
+	switch (READ_ONCE(nn->translation.icmp_errors)) {
+	case NAT64_ERRORS_OFF:
+		return false;
+	case NAT64_ERRORS_SEND:
+		return true;
+	default:
+		return reason == NAT64_DROP_too_big ||
+		       __ratelimit(&nn->error_limit);
+	}
+}
+
 void nat64_xmit_refuse6(struct nat64_net *nn, struct sk_buff *skb,
-			enum nat64_reason reason, u32 mtu)
+			enum nat64_reason reason, u32 info)
 {
 	struct answer a = answer6(reason);
 
-	if (a.code < 0)
+	if (!may_answer(nn, a, reason))
 		return;
 	/* icmpv6_send() does nothing without one; the box's own have none. */
 	if (!skb->dev)
 		skb->dev = skb_dst(skb)->dev;
-	icmpv6_send(skb, a.type, a.code, mtu);
+	icmpv6_send(skb, a.type, a.code, info);
 	nat64_stats_inc(nn->stats, NAT64_STAT_icmp_errors_sent);
 }
 
@@ -311,21 +463,33 @@ static bool give_route(struct net *net, struct sk_buff *skb)
 }
 
 void nat64_xmit_refuse4(struct nat64_net *nn, struct sk_buff *skb,
-			enum nat64_reason reason, u32 mtu)
+			enum nat64_reason reason, u32 info)
 {
 	struct answer a = answer4(reason);
 
-	if (a.code < 0 || !give_route(nn->net, skb))
+	if (!may_answer(nn, a, reason) || !give_route(nn->net, skb))
 		return;
-	icmp_send(skb, a.type, a.code, htonl(mtu));
+	icmp_send(skb, a.type, a.code, htonl(info));
 	nat64_stats_inc(nn->stats, NAT64_STAT_icmp_errors_sent);
+}
+
+/* The end of it; what IPv6 is to be cut into has our POST_ROUTING before. */
+static int output(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	struct net_device *in = skb->dev;
+
+	if (skb->protocol != htons(ETH_P_IPV6) || !nat64_frag_planned6(skb))
+		return dst_output(net, sk, skb);
+	skb->dev = skb_dst(skb)->dev;
+	return NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, net, sk, skb, in,
+		       skb->dev, nat64_frag_output6);
 }
 
 static int forward_finish(struct net *net, struct sock *sk,
 			  struct sk_buff *skb)
 {
 	skb_clear_tstamp(skb);
-	return dst_output(net, sk, skb);
+	return output(net, sk, skb);
 }
 
 /* What the receive path of the new family finds in the control block. */
@@ -335,13 +499,12 @@ static void set_cb(struct sk_buff *skb, const struct nat64_plan *plan,
 	if (skb->protocol == htons(ETH_P_IP)) {
 		IPCB(skb)->iif = in ? in->ifindex : 0;
 		IPCB(skb)->flags = in ? IPSKB_FORWARDED : 0;
+		IPCB(skb)->frag_max_size = plan->cut;
 		return;
 	}
 	IP6CB(skb)->iif = in ? in->ifindex : 0;
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
 	IP6CB(skb)->flags = in && !plan->deliver ? IP6SKB_FORWARDED : 0;
-	if (plan->fragment)
-		IP6CB(skb)->frag_max_size = IPV6_MIN_MTU;
 }
 
 /*
@@ -377,13 +540,13 @@ void nat64_xmit_send(struct nat64_net *nn, struct sk_buff *skb,
 	}
 	if (local)
 		ret = nf_hook(pf, NF_INET_LOCAL_OUT, state->net, skb->sk, skb,
-			      NULL, plan->dst->dev, dst_output);
+			      NULL, plan->dst->dev, output);
 	else
 		ret = nf_hook(pf, NF_INET_FORWARD, state->net, NULL, skb,
 			      state->in, plan->dst->dev, forward_finish);
 	/* Only the skb may be used now: it may have been queued meanwhile. */
 	if (ret == 1 && local)
-		dst_output(state->net, skb->sk, skb);
+		output(state->net, skb->sk, skb);
 	else if (ret == 1)
 		forward_finish(state->net, NULL, skb);
 	else if (ret < 0)

@@ -19,7 +19,7 @@ struct nf_hook_state;
  * @pkt: what was parsed of it
  * @session: its session, which keeps the route
  * @plan: the result
- * @mtu: if it is too big: the largest IPv6 packet that is not
+ * @info: if it is too big: the largest IPv6 packet that is not
  *
  * Context: RCU, bottom halves off.
  * Return: NAT64_OK, NAT64_DROP_hop_limit, NAT64_DROP_no_route or
@@ -29,7 +29,7 @@ enum nat64_reason nat64_xmit_plan_6to4(struct nat64_net *nn,
 				       struct sk_buff *skb,
 				       const struct nat64_packet *pkt,
 				       struct nat64_session *session,
-				       struct nat64_plan *plan, u32 *mtu);
+				       struct nat64_plan *plan, u32 *info);
 
 /**
  * nat64_xmit_plan_4to6() - can the packet go on as IPv6, and how?
@@ -38,7 +38,7 @@ enum nat64_reason nat64_xmit_plan_6to4(struct nat64_net *nn,
  * @pkt: what was parsed of it
  * @session: its session, which keeps the route
  * @plan: the result
- * @mtu: if it is too big: the largest IPv4 packet that is not
+ * @info: if it is too big: the largest IPv4 packet that is not
  *
  * As nat64_xmit_plan_6to4().
  */
@@ -46,23 +46,41 @@ enum nat64_reason nat64_xmit_plan_4to6(struct nat64_net *nn,
 				       struct sk_buff *skb,
 				       const struct nat64_packet *pkt,
 				       struct nat64_session *session,
-				       struct nat64_plan *plan, u32 *mtu);
+				       struct nat64_plan *plan, u32 *info);
+
+/**
+ * nat64_xmit_plan_hairpin() - can an IPv6 packet go on to another client?
+ * @nn: the instance
+ * @skb: the IPv6 packet, untouched
+ * @pkt: what was parsed of it
+ * @partner: the other client's session, which keeps the route
+ * @plan: the result: the second half of the way, 4->6
+ * @info: if it is too big: the largest IPv6 packet that is not
+ *
+ * As nat64_xmit_plan_6to4().
+ */
+enum nat64_reason nat64_xmit_plan_hairpin(struct nat64_net *nn,
+					  struct sk_buff *skb,
+					  const struct nat64_packet *pkt,
+					  struct nat64_session *partner,
+					  struct nat64_plan *plan, u32 *info);
 
 /**
  * nat64_xmit_refuse6() - tell the sender of an IPv6 packet, if it is to know
  * @nn: the instance
  * @skb: the packet, untouched
  * @reason: why it goes no further
- * @mtu: for NAT64_DROP_too_big
+ * @info: for NAT64_DROP_too_big the MTU, for NAT64_DROP_routing_header the
+ *	pointer
  *
- * The kernel's rate limits for ICMPv6 errors apply.
+ * The kernel's rate limits for ICMPv6 errors apply, and translation/icmp_errors.
  */
 void nat64_xmit_refuse6(struct nat64_net *nn, struct sk_buff *skb,
-			enum nat64_reason reason, u32 mtu);
+			enum nat64_reason reason, u32 info);
 
 /** nat64_xmit_refuse4() - the same for an IPv4 packet; it may get a route */
 void nat64_xmit_refuse4(struct nat64_net *nn, struct sk_buff *skb,
-			enum nat64_reason reason, u32 mtu);
+			enum nat64_reason reason, u32 info);
 
 /**
  * nat64_xmit_send() - send a translated packet, or deliver it to the box

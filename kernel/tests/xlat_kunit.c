@@ -368,7 +368,7 @@ static struct nat64_session *make_session(struct kunit *test, u8 proto)
 	return s;
 }
 
-static struct nat64_plan *make_plan(struct kunit *test, bool df)
+static struct nat64_plan *make_plan(struct kunit *test, const struct packet *p)
 {
 	struct nat64_plan *plan = kunit_kzalloc(test, sizeof(*plan),
 						GFP_KERNEL);
@@ -383,8 +383,9 @@ static struct nat64_plan *make_plan(struct kunit *test, bool df)
 	dev->needed_headroom = HEADROOM - 14;
 	dst->dev = dev;
 	plan->dst = dst;
-	plan->df = df;
-	memcpy(&plan->raddr6, server6, sizeof(server6));
+	plan->df = p->df;
+	plan->tos = p->tos;
+	memcpy(&plan->source6, server6, sizeof(server6));
 	return plan;
 }
 
@@ -410,7 +411,7 @@ static enum nat64_reason translate(struct kunit *test, struct sk_buff *skb,
 				   const struct bytes *b,
 				   const struct packet *p)
 {
-	return translate_by(test, skb, b, p, make_plan(test, p->df));
+	return translate_by(test, skb, b, p, make_plan(test, p));
 }
 
 /* The bytes of an skb, from its network header on. */
@@ -682,7 +683,9 @@ static void zero_checksum(struct kunit *test, struct packet p)
 	in = build_in(test, &p);
 	skb = make_skb(test, in, &p);
 	if (p.dir == NAT64_6TO4) {
-		KUNIT_EXPECT_EQ(test, translate(test, skb, in, &p),
+		struct nat64_packet pkt;
+
+		KUNIT_EXPECT_EQ(test, nat64_packet_parse6(skb, &pkt),
 				NAT64_DROP_udp_zero_checksum);
 		return;
 	}
@@ -921,9 +924,9 @@ static u16 id_of(struct kunit *test, const struct packet *p, bool fragment)
 {
 	struct bytes *in = build_in(test, p);
 	struct sk_buff *skb = make_skb(test, in, p);
-	struct nat64_plan *plan = make_plan(test, p->df);
+	struct nat64_plan *plan = make_plan(test, p);
 
-	plan->fragment = fragment;
+	plan->cut = fragment ? 1000 : 0;
 	KUNIT_EXPECT_EQ(test, translate_by(test, skb, in, p, plan), NAT64_OK);
 	KUNIT_EXPECT_EQ(test, sum_words(0, skb->data, IP4_LEN), 0xffff);
 	return get_unaligned_be16(skb->data + 4);
