@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import packets_lab as lab_module                # noqa: E402
 import packets_headers                          # noqa: E402,F401
+import packets_icmp                             # noqa: E402,F401
 
 
 class Report:
@@ -58,7 +59,7 @@ def run_table(lab, name, report):
 class Paper:
     """Stands for a laboratory where only names are wanted."""
 
-    broken = ()
+    listing = True
 
     def __getattr__(self, name):
         return lambda *args, **kwargs: self

@@ -184,6 +184,7 @@ class Counters:
 class Lab:
     """instance: its configfs directory; stats: its counters; router: its namespace."""
 
+    listing = False
     KEEPER = ("2001:db8::5e", "203.0.113.94", 9)        # a static binding, see packets.sh
 
     def __init__(self, instance, stats, router):
