@@ -144,8 +144,8 @@ self_tests() {
 
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
-	need git make gcc python3 nftables iperf3 bind9-dnsutils unbound curl \
-		iputils-ping ethtool iproute2 procps busybox-static
+	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
+		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static
 }
 
 # job NAME: a kernel, or style. They share nothing but the cache, so that two may

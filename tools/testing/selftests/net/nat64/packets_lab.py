@@ -1,0 +1,456 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The laboratory of the packet tables: both wires of the translator in one hand.
+
+One namespace holds the far end of both links, without any address, so that no
+stack but the router's answers anything:
+
+    eth6 <---------------- lan 2001:db8::1/64
+    outside                    router
+    eth4 <---------------- wan 192.0.2.1/24
+
+A row sends packets, then a sentinel each way. All of them take the same queue of
+the same CPU, so what has not come before the sentinels will not come any more:
+nothing is ever waited for by the clock.
+"""
+
+import contextlib
+import fnmatch
+import logging
+import os
+import select
+import socket
+import struct
+import subprocess
+import time
+
+from scapy.config import conf
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.packet import Packet, Raw
+from scapy.utils import hexdump
+
+conf.verb = 0
+logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
+
+# Addresses, see packets.sh, which gives the same to the router.
+MAC = {"eth6": "02:00:00:00:06:02", "eth4": "02:00:00:00:04:02"}
+ROUTER_MAC = {"eth6": "02:00:00:00:06:01", "eth4": "02:00:00:00:04:01"}
+DEV = {4: "eth4", 6: "eth6"}
+
+SEEN_BY_ALL = 3             # ETH_P_ALL
+PACKET_HOST = 0
+PATIENCE = 30               # seconds, for what comes at once on an idle machine
+ROUNDS = 3                  # of sentinels, before a packet is given up
+
+# What moves when a packet does not simply go through; a row names what it wants.
+WATCHED = ("drop_*", "given_back", "hairpinned", "probes_sent", "icmp_errors_sent",
+           "*_icmp_error_packets")
+
+
+class Lost(Exception):
+    """The sentinel did not come: nothing can be said of what was sent before."""
+
+
+# --- rows ---------------------------------------------------------------------
+
+class Want:
+    """One packet that has to come: compared byte by byte.
+
+    any: fields of the outer header that may have any value; where they count in
+    a checksum, that has to be right for the value that came.
+    counts: counters that move because of it.
+    """
+
+    def __init__(self, packet, any=(), side=None, **counts):
+        self.packet = packet
+        self.any = any
+        self.side = side or version(packet)
+        self.counts = counts
+
+    def build(self, got):
+        """The bytes wanted, given those that came (or None)."""
+        packet = self.packet.copy()
+        if got is None:
+            return bytes(packet)
+        try:
+            came = type(packet)(got)
+        except Exception:               # not even a header
+            return bytes(packet)
+        for field in self.any:
+            setattr(packet, field, getattr(came, field))
+        return bytes(packet)
+
+
+class Either(Want):
+    """One of several packets, where the standards leave a choice."""
+
+    def __init__(self, *wants):
+        super().__init__(wants[0].packet, wants[0].any, wants[0].side, **wants[0].counts)
+        self.wants = wants
+
+    def build(self, got):
+        built = [want.build(got) for want in self.wants]
+        return got if got in built else built[0]
+
+
+class On:
+    """Bytes for a wire that do not tell themselves which."""
+
+    def __init__(self, side, data):
+        self.side = side
+        self.data = bytes(data)
+
+    def __bytes__(self):
+        return self.data
+
+
+def version(packet):
+    if isinstance(packet, On):
+        return packet.side
+    if isinstance(packet, Packet):
+        return 6 if isinstance(packet, IPv6) else 4
+    return packet[0] >> 4
+
+
+def listed(value):
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+class Row:
+    """One assertion: what is sent, what comes, which counters move."""
+
+    def __init__(self, name, send, *want, drop=None, free=(), check=None, silent=False,
+                 **counts):
+        self.name = name
+        self.send = listed(send)
+        self.want = [w if isinstance(w, Want) else Want(w, ANY_ID if version(w) == 4 else ())
+                     for w in want]
+        self.counts = dict(counts)
+        for reason in listed(drop):
+            self.counts[f"drop_{reason}"] = self.counts.get(f"drop_{reason}", 0) + 1
+        for w in self.want:
+            for name_, n in w.counts.items():
+                self.counts[name_] = self.counts.get(name_, 0) + n
+        self.free = free
+        self.check = check
+        if not self.want and not self.counts and not silent:
+            raise ValueError(f"{name}: nothing comes, and no counter says so")
+
+
+# The translator makes up the id of an IPv4 packet.
+ANY_ID = ("id",)
+
+
+# --- the laboratory -------------------------------------------------------------
+
+class Wire:
+    """One end of a link."""
+
+    def __init__(self, dev):
+        self.dev = dev
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(SEEN_BY_ALL))
+        self.socket.bind((dev, SEEN_BY_ALL))
+        self.socket.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)      # SO_RCVBUFFORCE
+        self.socket.setblocking(False)
+
+    def send(self, data):
+        mac = [bytes.fromhex(a[self.dev].replace(":", "")) for a in (ROUTER_MAC, MAC)]
+        kind = 0x86dd if self.dev == "eth6" else 0x0800
+        self.socket.send(b"".join(mac) + struct.pack("!H", kind) + data)
+
+    def receive(self):
+        """What came for us: no multicast, so no neighbour discovery, no MLD."""
+        while True:
+            try:
+                frame, (_, _, kind, _, _) = self.socket.recvfrom(1 << 17)
+            except BlockingIOError:
+                return
+            if kind == PACKET_HOST:
+                yield frame[14:]
+
+
+class Counters:
+    def __init__(self, directory):
+        self.file = {name: os.open(os.path.join(directory, name), os.O_RDONLY)
+                     for name in sorted(os.listdir(directory))
+                     if any(fnmatch.fnmatch(name, glob) for glob in WATCHED)}
+
+    def read(self):
+        return {name: int(os.pread(fd, 64, 0)) for name, fd in self.file.items()}
+
+
+class Lab:
+    """instance: its configfs directory; stats: its counters; router: its namespace."""
+
+    listing = False
+    KEEPER = ("2001:db8::5e", "203.0.113.94", 9)        # a static binding, see packets.sh
+
+    def __init__(self, instance, stats, router):
+        self.instance = instance
+        self.router = router
+        self.wire = {side: Wire(dev) for side, dev in DEV.items()}
+        self.counters = Counters(stats)
+        self.serial = 0
+        self.broken = []
+        # One CPU has one queue.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    def put(self, *packets):
+        for packet in packets:
+            data = bytes(packet)
+            side = packet.side if isinstance(packet, On) else version(packet)
+            self.wire[side].send(data)
+
+    def sentinels(self):
+        self.serial += 1
+        client, pool, port = self.KEEPER
+        mark = f"sentinel {os.getpid()} {self.serial}".encode()
+        self.put(IPv6(src=client, dst="64:ff9b::192.0.2.24") /
+                 UDP(sport=port, dport=port) / mark,
+                 IP(src="192.0.2.24", dst=pool) / UDP(sport=port, dport=port) / mark)
+        return mark
+
+    def flush(self):
+        """All that has come, and will come of what was sent: (side, bytes)."""
+        mark = self.sentinels()
+        missing = {4, 6}
+        got = []
+        end = time.monotonic() + PATIENCE
+        poll = {wire.socket: side for side, wire in self.wire.items()}
+        while missing:
+            ready, _, _ = select.select(list(poll), [], [], max(0, end - time.monotonic()))
+            if not ready:
+                raise Lost(f"no sentinel on {', '.join(DEV[s] for s in sorted(missing))}")
+            for sock in ready:
+                side = poll[sock]
+                for data in self.wire[side].receive():
+                    if data.endswith(mark):
+                        missing.discard(side)
+                    elif b"sentinel %d " % os.getpid() not in data:
+                        got.append((side, data))
+        return got
+
+    def exchange(self, *packets):
+        """Sends them, returns what comes."""
+        self.put(*packets)
+        return self.flush()
+
+    def run(self, row):
+        """What is wrong with the row, in lines; none if it holds."""
+        if self.broken:
+            return [self.broken[-1]]
+        before = self.counters.read()
+        got = self.exchange(*row.send)
+        rounds = 0
+        while len(got) < len(row.want) and rounds < ROUNDS:
+            got += self.flush()
+            rounds += 1
+        wrong = compare(row.want, got)
+        wrong += self.moved(row, before, self.counters.read())
+        if row.check:
+            wrong += listed(row.check())
+        if wrong:
+            wrong += [f"sent: {summary(version(p), bytes(p))}" for p in row.send]
+        return wrong
+
+    def moved(self, row, before, after):
+        wrong = [f"there is no counter {name}" for name in row.counts if name not in after]
+        for name, value in after.items():
+            delta, wanted = value - before[name], row.counts.get(name, 0)
+            if delta != wanted and not any(fnmatch.fnmatch(name, f) for f in row.free):
+                wrong.append(f"{name} moved by {delta}, wanted {wanted}")
+        return wrong
+
+    # --- what a table changes for some of its rows ---
+
+    @contextlib.contextmanager
+    def attribute(self, name, value):
+        path = os.path.join(self.instance, name)
+        try:
+            with open(path, encoding="ascii") as f:
+                old = f.read()
+            write(path, value)
+        except OSError as error:
+            self.broken.append(f"{name}: {error.strerror}")
+            yield
+            self.broken.pop()
+            return
+        yield
+        write(path, old)
+
+    @contextlib.contextmanager
+    def pool4(self, name):
+        path = os.path.join(self.instance, "pool4", name)
+        os.mkdir(path)
+        yield
+        os.rmdir(path)
+
+    @contextlib.contextmanager
+    def mtu(self, dev, value, route=None):
+        """Of the router's link; or of its route, which leaves the link alone."""
+        where = ["route", "replace", *route.split(), "dev", dev] if route else \
+                ["link", "set", "dev", dev]
+        old = [] if route else ["mtu", "1500"]
+        command = [*(["-6"] if route and ":" in route else []), *where]
+        ip(self.router, *command, "mtu", str(value))
+        yield
+        ip(self.router, *command, *old)
+
+    @contextlib.contextmanager
+    def rules(self, text):
+        """nft rules in the router."""
+        result = subprocess.run(["nsenter", f"--net=/run/netns/{self.router}", "nft", "-f", "-"],
+                                input=text, text=True, capture_output=True, check=False)
+        if result.returncode:
+            self.broken.append(f"nft: {result.stderr.strip()}")
+        yield
+        if result.returncode:
+            self.broken.pop()
+            return
+        subprocess.run(["nsenter", f"--net=/run/netns/{self.router}", "nft", "flush", "ruleset"],
+                       check=True)
+
+    def static(self, protocol, end4, end6):
+        """A static binding, for as long as the instance lives."""
+        path = os.path.join(self.instance, "bib", protocol, end4)
+        os.makedirs(path, exist_ok=True)
+        write(os.path.join(path, "ipv6"), end6)
+
+    def sessions(self):
+        """{what identifies it: (state, expires)}"""
+        text = subprocess.run(["nsenter", f"--net=/run/netns/{self.router}",
+                               "cat", "/proc/net/nat64/sessions"],
+                              text=True, capture_output=True, check=True).stdout
+        lines = [line.split() for line in text.splitlines()[1:]]
+        return {tuple(f[:5]): (f[5], int(f[6])) for f in lines}
+
+
+def write(path, value):
+    with open(path, "w", encoding="ascii") as f:
+        f.write(f"{value}\n" if not str(value).endswith("\n") else value)
+
+
+def ip(ns, *args):
+    subprocess.run(["ip", "-n", ns, *args], check=True)
+
+
+# --- what is wrong, for the reader ------------------------------------------------
+
+def summary(side, data):
+    try:
+        return f"{DEV[side]} {(IPv6 if side == 6 else IP)(data)!r}"[:600]
+    except Exception:
+        return f"{DEV[side]} {len(data)} bytes"
+
+
+def dump(label, side, data):
+    return [f"{label}: {summary(side, data)}", *hexdump(data, dump=True).splitlines()[:24]]
+
+
+def first_difference(a, b):
+    for i, (x, y) in enumerate(zip(a, b)):
+        if x != y:
+            return i
+    return min(len(a), len(b))
+
+
+def compare(wants, got):
+    """Each wire in its own order; between the two wires there is none."""
+    wrong = []
+    for side in DEV:
+        came = [data for s, data in got if s == side]
+        wanted = [w for w in wants if w.side == side]
+        for want, data in zip(wanted, came):
+            right = want.build(data)
+            if right != data:
+                wrong += [f"differs from byte {first_difference(right, data)} on"]
+                wrong += dump("wanted", side, right) + dump("got", side, data)
+        for want in wanted[len(came):]:
+            wrong += ["nothing came"] + dump("wanted", side, want.build(None))
+        for data in came[len(wanted):]:
+            wrong += dump("came besides", side, data)
+    return wrong
+
+
+# --- the usual packets --------------------------------------------------------------
+
+CLIENT, CLIENT2 = "2001:db8::8", "2001:db8::9"
+ROUTER6, ROUTER4 = "2001:db8::1", "192.0.2.1"
+SERVER, SERVER2 = "192.0.2.24", "192.0.2.25"
+POOL = "203.0.113.1"
+HOP4, HOP6 = "198.51.100.7", "2001:db8:1::7"       # routers on the way
+
+# Static bindings of POOL: the client's port, or id, and the one it is lent.
+PORT6, PORT4, SERVICE = 4000, 5000, 80
+# The same for CLIENT2.
+PORT6_2, PORT4_2 = 4002, 5002
+
+
+def in6(address, prefix="64:ff9b::"):
+    """The address in a /96."""
+    return prefix + address
+
+
+def out6(layers, dst=SERVER, src=CLIENT, **header):
+    """From the client to a server."""
+    return IPv6(src=src, dst=in6(dst), **header) / layers
+
+
+def out4(layers, dst=SERVER, src=POOL, **header):
+    """As it leaves to the server: the translator takes one from the hop limit."""
+    return IP(src=src, dst=dst, **{"ttl": 63, **header}) / layers
+
+
+def back4(layers, src=SERVER, dst=POOL, **header):
+    """From a server to the client."""
+    return IP(src=src, dst=dst, **header) / layers
+
+
+def back6(layers, src=SERVER, dst=CLIENT, **header):
+    """As it reaches the client."""
+    return IPv6(src=in6(src), dst=dst, **{"hlim": 63, **header}) / layers
+
+
+def udp6(data=b"nat64", **fields):
+    return UDP(**{"sport": PORT6, "dport": SERVICE, **fields}) / data
+
+
+def udp4(data=b"nat64", **fields):
+    return UDP(**{"sport": PORT4, "dport": SERVICE, **fields}) / data
+
+
+def udp4_back(data=b"nat64", **fields):
+    return UDP(**{"sport": SERVICE, "dport": PORT4, **fields}) / data
+
+
+def udp6_back(data=b"nat64", **fields):
+    return UDP(**{"sport": SERVICE, "dport": PORT6, **fields}) / data
+
+
+def answer6(message, packet, src=ROUTER6, dst=None):
+    """The router's own ICMPv6 error, quoting the packet as it came."""
+    quoted = bytes(packet)[:1280 - 48]
+    return Want(IPv6(src=src, dst=dst or packet.src) / message / quoted,
+                ("tc", "fl", "hlim"), icmp_errors_sent=1)
+
+
+def answer4(message, packet, src=ROUTER4, dst=None):
+    quoted = bytes(packet)[:576 - 28]
+    return Want(IP(src=src, dst=dst or packet.src) / message / quoted,
+                ("tos", "id", "flags", "ttl"), icmp_errors_sent=1)
+
+
+# --- tables ---------------------------------------------------------------------
+
+TABLES = {}
+
+
+def table(function):
+    """A generator of rows, given the laboratory: its name is the table's."""
+    TABLES[function.__name__] = function
+    return function
+
+
+__all__ = [name for name in globals() if not name.startswith("_")]
