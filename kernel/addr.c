@@ -6,6 +6,7 @@
 
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include <net/checksum.h>
 #include <net/ipv6.h>
 
 /* RFC 6052, 2.2: octet 8 ("u") is zero and the IPv4 address steps over it. */
@@ -82,6 +83,20 @@ __be32 nat64_addr_extract(const struct nat64_prefix *prefix,
 		octet[i] = addr6->s6_addr[from];
 	}
 	return addr4;
+}
+
+__sum16 nat64_addr_suffix_sum(const struct nat64_prefix *prefix,
+			      const struct in6_addr *addr6)
+{
+	struct in6_addr plain;
+	__wsum sum;
+
+	nat64_addr_embed(prefix, nat64_addr_extract(prefix, addr6), &plain);
+	if (likely(ipv6_addr_equal(&plain, addr6)))
+		return 0;
+	sum = csum_partial(addr6, sizeof(*addr6), 0);
+	return ~csum_fold(csum_sub(sum, csum_partial(&plain, sizeof(plain),
+						     0)));
 }
 
 bool nat64_addr6_illegal(const struct in6_addr *addr)

@@ -2,6 +2,7 @@
 #ifndef _NAT64_ADDR_H
 #define _NAT64_ADDR_H
 
+#include <linux/compiler.h>
 #include <linux/in6.h>
 #include <linux/types.h>
 
@@ -60,6 +61,26 @@ void nat64_addr_embed(const struct nat64_prefix *prefix, __be32 addr4,
  */
 __be32 nat64_addr_extract(const struct nat64_prefix *prefix,
 			  const struct in6_addr *addr6);
+
+/* The longer part of nat64_addr_suffix(). */
+__sum16 nat64_addr_suffix_sum(const struct nat64_prefix *prefix,
+			      const struct in6_addr *addr6);
+
+/**
+ * nat64_addr_suffix() - what a checksum has of an IPv4-embedded address besides
+ * @prefix: the prefix that @addr6 is in
+ * @addr6: the IPv4-embedded address
+ *
+ * RFC 6052, 2.2: the suffix is zero, and ignored if it is not.
+ *
+ * Return: the sum of the suffix, 0 if it is zero.
+ */
+static inline __sum16 nat64_addr_suffix(const struct nat64_prefix *prefix,
+					const struct in6_addr *addr6)
+{
+	return likely(prefix->len == NAT64_WKP_LEN) ? 0 :
+	       nat64_addr_suffix_sum(prefix, addr6);
+}
 
 /**
  * nat64_addr6_illegal() - may no forwarded packet have this IPv6 source?

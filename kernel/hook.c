@@ -139,6 +139,9 @@ static void refuse(struct nat64_net *nn, struct sk_buff *skb,
 		   const struct nat64_packet *pkt, enum nat64_reason reason,
 		   u32 info)
 {
+	/* RFC 1122, 3.2.2, and RFC 4443, 2.4: never about an error. */
+	if (pkt->error)
+		return;
 	if (reason == NAT64_DROP_routing_header)
 		info = pkt->pointer;
 	if (pkt->dir == NAT64_6TO4)
@@ -286,6 +289,7 @@ static enum nat64_reason translate6(struct nat64_net *nn, struct sk_buff *skb,
 	reason = parse6(nn, skb, &pkt, &gone);
 	if (gone)
 		return NAT64_OK;
+	pkt.suffix = nat64_addr_suffix(prefix, &ipv6_hdr(skb)->daddr);
 	if (!reason)
 		reason = check_skb(skb, state);
 	if (!reason)

@@ -236,7 +236,7 @@ void nat64_icmp_set_header(enum nat64_dir dir, struct icmphdr *icmp,
 		*length_of(to6, icmp) = quote / (to6 ? UNIT6 : UNIT4);
 }
 
-/* The likely MTU that a packet of this length did not fit. */
+/* The likely MTU that a packet of this length did not fit; 0: who knows. */
 static u32 plateau_below(u16 len, const struct nat64_plateaus *plateaus)
 {
 	unsigned int i;
@@ -244,7 +244,7 @@ static u32 plateau_below(u16 len, const struct nat64_plateaus *plateaus)
 	for (i = 0; i < plateaus->n; i++)
 		if (plateaus->mtu[i] < len)
 			return plateaus->mtu[i];
-	return IPV6_MIN_MTU;
+	return 0;
 }
 
 u32 nat64_icmp_mtu_4to6(u32 mtu, u16 quoted, u32 mtu4, u32 mtu6,

@@ -328,6 +328,7 @@ static void begin(struct nat64_packet *pkt, enum nat64_dir dir, u16 thoff,
 	pkt->frag_max_size = frag_max_size;
 	pkt->event = NAT64_TCP_OTHER;
 	pkt->opens = false;
+	pkt->suffix = 0;
 	pkt->no_checksum = false;
 	pkt->error = false;
 }
@@ -408,6 +409,9 @@ enum nat64_reason nat64_packet_parse4(struct sk_buff *skb,
 		return parse_udp(skb, pkt);
 	case IPPROTO_ICMP:
 		return parse_icmp(skb, pkt);
+	case IPPROTO_IGMP:
+		/* RFC 7915, 4.2: as ICMP of a single hop */
+		return NAT64_DROP_icmp_type;
 	default:
 		return NAT64_DROP_unknown_protocol;
 	}

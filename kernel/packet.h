@@ -37,6 +37,7 @@ struct nat64_quote {
  * @thlen: how much of it is written to, and there and linear
  * @sport: source port, or query id
  * @dport: destination port, or query id
+ * @suffix: 6->4: what stands behind the IPv4 address, see nat64_addr_suffix()
  * @pointer: NAT64_DROP_routing_header: where its segments left are
  * @dir: enum nat64_dir
  * @proto: enum nat64_proto
@@ -57,6 +58,7 @@ struct nat64_packet {
 	__be16 sport;
 	__be16 dport;
 	u16 pointer;
+	__sum16 suffix;
 	u8 dir;
 	u8 proto;
 	u8 event;
@@ -71,7 +73,7 @@ struct nat64_packet {
 /**
  * nat64_packet_parse6() - parse and validate an IPv6 packet
  * @skb: after nf_defrag_ipv6; skb->data is at the IPv6 header, which is linear
- * @pkt: the result; only @local is the caller's
+ * @pkt: the result; @local is the caller's, and may be @suffix afterwards
  *
  * May move the skb's data.
  *
@@ -87,7 +89,7 @@ enum nat64_reason nat64_packet_parse6(struct sk_buff *skb,
 /**
  * nat64_packet_parse4() - parse and validate an IPv4 packet
  * @skb: after nf_defrag_ipv4; skb->data is at the IPv4 header, which is linear
- * @pkt: the result; only @local is the caller's
+ * @pkt: the result; @local is the caller's
  *
  * May move the skb's data.
  *

@@ -5,6 +5,9 @@
 #include <linux/ip.h>
 #include <linux/random.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
 #include <net/ip.h>
 
 #include "xlat.h"
@@ -26,6 +29,31 @@ static void set_id(struct sk_buff *skb, struct iphdr *iph,
 		iph->id = (__force __be16)get_random_u16();
 }
 
+/*
+ * The session's sums are of addresses without a suffix; this one had some. An
+ * echo's checksum is of the addresses as they are.
+ */
+static void drop_suffix(struct sk_buff *skb, void *th,
+			const struct nat64_session *session, __sum16 suffix)
+{
+	__wsum diff = csum_unfold(~suffix);
+	struct tcphdr *tcp = th;
+	struct udphdr *udp = th;
+
+	switch (session->tuple.proto) {
+	case NAT64_TCP:
+		inet_proto_csum_replace_by_diff(&tcp->check, skb, diff, true,
+						false);
+		break;
+	case NAT64_UDP:
+		inet_proto_csum_replace_by_diff(&udp->check, skb, diff, true,
+						false);
+		if (!udp->check && skb->ip_summed != CHECKSUM_PARTIAL)
+			udp->check = CSUM_MANGLED_0;
+		break;
+	}
+}
+
 /* All but the IP header; skb->data is at the transport header then. */
 static enum nat64_reason xlat_transport(struct sk_buff *skb,
 					const struct nat64_packet *pkt,
@@ -35,6 +63,8 @@ static enum nat64_reason xlat_transport(struct sk_buff *skb,
 		return NAT64_DROP_no_memory;
 	nat64_xlat_l4(skb, skb->data + pkt->thoff, ipv6_hdr(skb), session,
 		      NAT64_6TO4);
+	if (pkt->suffix)
+		drop_suffix(skb, skb->data + pkt->thoff, session, pkt->suffix);
 	__skb_pull(skb, pkt->thoff);
 	return NAT64_OK;
 }

@@ -41,8 +41,8 @@ struct layout {
 };
 
 /*
- * An extension stays if it fits behind the smallest quoted packet that may have
- * one; the quoted packet loses what is too long.
+ * The quoted packet loses what is too long; of an extension there remains what
+ * fits behind it (RFC 7915, 4.2: "simply truncated").
  */
 static struct layout measure(const struct sk_buff *skb,
 			     const struct nat64_packet *pkt)
@@ -53,7 +53,6 @@ static struct layout measure(const struct sk_buff *skb,
 	unsigned int unit = to6 ? 8 : 4;
 	struct layout l = {
 		.outer = to6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr),
-		.l4 = q->end - q->thoff,
 	};
 	unsigned int quote;
 
@@ -61,17 +60,15 @@ static struct layout measure(const struct sk_buff *skb,
 	if (to6 && q->fragment)
 		l.inner += sizeof(struct frag_hdr);
 	max -= l.outer + sizeof(struct icmphdr);
-	if (q->icmp.new_length && skb->len <= PAGE_SIZE &&
-	    skb->len - q->end <= max - NAT64_MIN_QUOTE)
-		l.ext = skb->len - q->end;
-	l.l4 = min(l.l4, max - l.inner - l.ext);
-	if (!l.ext)
+	l.l4 = min(q->end - q->thoff, max - l.inner);
+	if (!q->icmp.new_length || skb->len > PAGE_SIZE)
 		return l;
-	quote = l.inner + l.l4;
-	if (quote < NAT64_MIN_QUOTE)
-		l.pad = NAT64_MIN_QUOTE - quote;
-	else
-		l.l4 -= quote % unit;
+	quote = max_t(unsigned int, round_up(l.inner + l.l4, unit),
+		      NAT64_MIN_QUOTE);
+	if (quote < max)
+		l.ext = min(skb->len - q->end, max - quote);
+	if (l.ext)
+		l.pad = quote - l.inner - l.l4;
 	return l;
 }
 
@@ -83,7 +80,10 @@ static int make_room(struct sk_buff *skb, const struct nat64_packet *pkt,
 			    sizeof(struct icmphdr) + l->inner;
 	unsigned int have = skb_headroom(skb) + pkt->quote.thoff;
 
-	if (!l->ext && pskb_trim(skb, pkt->quote.thoff + l->l4))
+	unsigned int end = l->ext ? pkt->quote.end + l->ext :
+				    pkt->quote.thoff + l->l4;
+
+	if (pskb_trim(skb, end))
 		return -ENOMEM;
 	if (skb_linearize(skb))
 		return -ENOMEM;
@@ -130,7 +130,8 @@ static void xlat_quoted_l4(void *th, unsigned int len,
 		if (udp->check)
 			csum_replace_by_diff(&udp->check,
 					     nat64_xlat_delta(s, dir));
-	} else if (len >= offsetofend(struct tcphdr, check)) {
+	} else if (len >= offsetofend(struct tcphdr, check) && tcp->check) {
+		/* If 0, it is most likely padding. */
 		csum_replace_by_diff(&tcp->check, nat64_xlat_delta(s, dir));
 	}
 }
