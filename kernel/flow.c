@@ -8,6 +8,8 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
 #include <net/route.h>
 
 #include "compat.h"
@@ -146,6 +148,35 @@ static enum nat64_reason new_6to4(struct nat64_net *nn,
 	return NAT64_DROP_no_memory;
 }
 
+/*
+ * RFC 7915, 5.6: what has a route of its own inside the prefix is forwarded as
+ * it is. Only the beginning of a flow asks; its session stays.
+ */
+static bool has_own_route(struct nat64_net *nn, const struct sk_buff *skb,
+			  const struct nat64_prefix *prefix)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	const struct dst_entry *dst = skb_dst(skb);
+	const struct fib6_info *from;
+
+	if (!dst) {
+		struct flowi6 fl6 = {
+			.flowi6_iif = skb->dev->ifindex,
+			.daddr = ip6->daddr,
+			.saddr = ip6->saddr,
+			.flowlabel = ip6_flowinfo(ip6),
+			.flowi6_mark = skb->mark,
+			.flowi6_proto = ip6->nexthdr,
+		};
+
+		dst = ip6_route_input_lookup(nn->net, skb->dev, &fl6, skb,
+					     RT6_LOOKUP_F_HAS_SADDR |
+					     RT6_LOOKUP_F_DST_NOREF);
+	}
+	from = rcu_dereference(dst_rt6_info(dst)->from);
+	return from && from->fib6_dst.plen > prefix->len;
+}
+
 /* The client's address: it sent the packet, or what an error quotes is for it. */
 static const struct in6_addr *client6(const struct sk_buff *skb,
 				      const struct nat64_packet *pkt)
@@ -193,6 +224,8 @@ enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
 	if (!found || pkt->error) {
 		enum nat64_reason reason;
 
+		if (!found && has_own_route(nn, skb, prefix))
+			return NAT64_GIVE_BACK;
 		if (source6_illegal(nn, &ip6->saddr))
 			return NAT64_DROP_bad_source;
 		/* It changes nothing: RFC 6146, 3.5. */

@@ -18,7 +18,8 @@
  * @session: the result
  *
  * Context: RCU, bottom halves off.
- * Return: NAT64_OK or the reason to drop the packet.
+ * Return: NAT64_OK, NAT64_GIVE_BACK for what is routed without translation, or
+ *	the reason to drop the packet.
  */
 enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
 				  const struct sk_buff *skb,

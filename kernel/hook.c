@@ -18,6 +18,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <net/dst_metadata.h>
+#include <net/ipv6.h>
 #include <net/xfrm.h>
 
 #include "compat.h"
@@ -179,9 +180,9 @@ static enum nat64_reason send(struct nat64_net *nn, struct sk_buff *skb,
 			      struct nat64_session *session,
 			      const struct nf_hook_state *state)
 {
+	struct nat64_plan way __uninitialized;
 	unsigned int len = skb->len;
 	enum nat64_reason reason;
-	struct nat64_plan way;
 	u32 info = 0;
 
 	reason = plan(nn, skb, pkt, session, &way, &info);
@@ -277,9 +278,9 @@ static enum nat64_reason translate6(struct nat64_net *nn, struct sk_buff *skb,
 {
 	const struct nat64_pool6 *pool6 = rcu_dereference(nn->pool6);
 	struct nat64_session *session, *partner = NULL;
+	struct nat64_packet pkt __uninitialized;
 	const struct nat64_prefix *prefix;
 	enum nat64_reason reason;
-	struct nat64_packet pkt;
 	bool gone = false;
 
 	prefix = nat64_pool6_match(pool6, &ipv6_hdr(skb)->daddr);
@@ -296,6 +297,8 @@ static enum nat64_reason translate6(struct nat64_net *nn, struct sk_buff *skb,
 		reason = nat64_flow_6to4(nn, skb, &pkt, prefix, &session);
 	if (!reason && session->may_hairpin)
 		reason = nat64_flow_hairpin(nn, skb, &pkt, session, &partner);
+	if (reason == NAT64_GIVE_BACK)
+		return reason;
 	if (reason) {
 		refuse(nn, skb, &pkt, reason, 0);
 		return reason;
@@ -310,9 +313,9 @@ static enum nat64_reason translate6(struct nat64_net *nn, struct sk_buff *skb,
 static enum nat64_reason translate4(struct nat64_net *nn, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
+	struct nat64_packet pkt __uninitialized;
 	struct nat64_session *session;
 	enum nat64_reason reason;
-	struct nat64_packet pkt;
 	bool gone = false;
 
 	if (!nat64_flow_may_be_ours(nn, ip_hdr(skb)->daddr) ||
@@ -384,7 +387,8 @@ static unsigned int nat64_hook_atomic(void *priv, struct sk_buff *skb,
 {
 	struct nat64_net *nn = priv;
 
-	if (nat64_pool6_match(rcu_dereference(nn->pool6),
+	if (ipv6_ext_hdr(ipv6_hdr(skb)->nexthdr) &&
+	    nat64_pool6_match(rcu_dereference(nn->pool6),
 			      &ipv6_hdr(skb)->daddr) && is_ours(skb, state))
 		nat64_frag_strip_atomic(skb);
 	return NF_ACCEPT;

@@ -141,13 +141,16 @@ send() {
 	sed -n 's/^Result: OK: \([0-9]*\)(.*/\1/p' "$tmp/result" | awk '{ print $1 * 1000 }'
 }
 
+# The last ones may still be on their way when pktgen has ended.
+has_sunk() { [ "$(sunk "$1")" -ge "$2" ]; }
+
 # measure NS RECEIVER [COUNT]: instructions a packet, in $cost; all must arrive.
 measure() {
 	local ns=$1 receiver=$2 count=${3-$packets} had time
 	had=$(sunk "$receiver")
 	time=$(send "$ns" "$count")
-	had=$(($(sunk "$receiver") - had))
-	[ "$had" -eq "$count" ] || die "only $had of $count packets arrived"
+	wait_for 5 has_sunk "$receiver" $((had + count)) ||
+		die "only $(($(sunk "$receiver") - had)) of $count packets arrived"
 	cost=$((time / count))
 }
 
