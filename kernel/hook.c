@@ -101,6 +101,9 @@ static enum nat64_reason settle_checksum(struct sk_buff *skb,
 	    skb_checksum_start_offset(skb) == pkt->thoff &&
 	    skb->csum_offset == offset[pkt->proto])
 		return NAT64_OK;
+	/* Of a super-packet the kernel would only complain that it is a lie. */
+	if (skb_is_gso(skb))
+		return NAT64_DROP_gso;
 	return skb_checksum_help(skb) ? NAT64_DROP_no_memory : NAT64_OK;
 }
 

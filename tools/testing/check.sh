@@ -142,6 +142,18 @@ self_tests() {
 	tally "$kernel" "$out/$kernel-selftests.log" "${tests[@]}"
 }
 
+# fuzz KERNEL NAME SECONDS ARGUMENTS...: see tools/testing/fuzz/fuzz.sh. The seed is
+# always the same, so that a change fails by what it does and not by luck;
+# NAT64_FUZZ_SEED=random, or a number, looks elsewhere.
+fuzz() {
+	local seed=${NAT64_FUZZ_SEED:-1} name
+	[ "$seed" != random ] || seed=$SRANDOM
+	name=$2-seed-$seed
+
+	guest "$1" "$name" "$3" tools/testing/fuzz/fuzz.sh -s "$seed" "${@:4}"
+	tally "$1: $2" "$out/$1-$name.log"
+}
+
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
@@ -159,7 +171,9 @@ job() {
 	uml-debug)
 		build "$1"
 		step "$1: unit tests" unit_tests "$1"
-		step "$1: selftests" self_tests "$1" list 1800 ;;
+		step "$1: selftests" self_tests "$1" list 1800
+		step "$1: fuzz" fuzz "$1" fuzz 900
+		step "$1: fuzz, allocations fail" fuzz "$1" fail 600 -F ;;
 	*)
 		build "$1"
 		step "$1: selftests" self_tests "$1" list_real 2400 ;;
