@@ -137,6 +137,16 @@ linux_depends() {
 		sort -u || true
 }
 
+# need_depends PACKAGE: what its programs need that is no kernel's. 6.12's kbuild
+# wants pahole, for one.
+need_depends() {
+	local depends
+
+	mapfile -t depends < <(field Depends "$1" | sed 's/, */\n/g' | sed 's/[ :|].*//' |
+		grep -v ^linux-)
+	[ ${#depends[@]} -eq 0 ] || need "${depends[@]}"
+}
+
 # unpack DIR PACKAGE...: downloads and extracts; nothing is installed.
 unpack() {
 	local dir=$1 tmp deb
@@ -271,6 +281,7 @@ prepare_debian() {
 	if [ "$kernel" != latest ]; then
 		headers=linux-headers-$release
 		mapfile -tO ${#packages[@]} packages < <(echo "$headers"; linux_depends "$headers")
+		need_depends "$(printf '%s\n' "${packages[@]}" | grep ^linux-kbuild-)"
 	fi
 	say "$kernel: downloading ${packages[*]}"
 	unpack "$root" "${packages[@]}"
