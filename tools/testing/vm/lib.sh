@@ -73,7 +73,8 @@ vm_apt=(
 	-o Dir::State::status=/dev/null -o Dir::Cache="$vm_cache/apt/cache"
 	-o Dir::Etc::sourcelist="$vm_cache/apt/sources.list"
 	-o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null
-	-o APT::Sandbox::User=root -o Acquire::Retries=3 -qq
+	-o APT::Sandbox::User=root -o APT::Update::Error-Mode=any
+	-o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -qq
 )
 
 system_sources() {
@@ -82,8 +83,9 @@ system_sources() {
 		'Created-By: Packages' 'Origin: Debian' | sort -u
 }
 
+# write_sources SUITE...: the system's, and these suites of its mirror.
 write_sources() {
-	local sources mirror
+	local sources mirror suite
 
 	sources=$(system_sources)
 	[ -n "$sources" ] || { apt-get -qq update && sources=$(system_sources); }
@@ -91,50 +93,82 @@ write_sources() {
 	[ -n "$mirror" ] || die "apt knows no mirror of Debian bookworm"
 	mkdir -p "$vm_cache/apt/lists/partial" "$vm_cache/apt/cache/archives/partial"
 	printf '%s\n' "$mirror" > "$vm_cache/apt/mirror"
-	printf '%s\n' "$sources" "deb $mirror trixie main" \
-		"deb $mirror trixie-backports main" |
-		sed 's|^deb |&[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] |' \
+	{
+		echo "$sources"
+		for suite; do echo "deb $mirror $suite main"; done
+	} | sed 's|^deb |&[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] |' \
 		> "$vm_cache/apt/sources.list"
 }
+
+refresh() { write_sources "$@" && apt-get "${vm_apt[@]}" update >&2; }
 
 # newest REGEX: of the packages with such a name, the one that sorts last.
 newest() { apt-cache "${vm_apt[@]}" pkgnames linux- | grep -xE "$1" | sort -V | tail -1; }
 
 field() { apt-cache "${vm_apt[@]}" show --no-all-versions "$2" | sed -n "s/^$1: //p"; }
 
-# Which packages the kernels are today; asked for once a day, and when that
-# fails the last answer holds.
-look_up_versions() {
-	local v=$vm_cache/versions pkg kernel re
+# versions: "kernel package version" for each kernel that the lists have.
+versions() {
+	local kernel re pkg
 
-	! fresh "$v" || return 0
-	say "looking up the newest kernels"
-	if ! { write_sources && apt-get "${vm_apt[@]}" update; } >&2; then
-		[ -e "$v" ] || die "cannot reach the Debian mirror"
-		return 0
-	fi
 	while read -r kernel re; do
-		pkg=$(newest "$re") || die "$kernel: no package is called $re"
-		printf '%s %s %s\n' "$kernel" "$pkg" "$(field Version "$pkg")"
-	done > "$v.new" <<-'END'
+		if pkg=$(newest "$re"); then
+			echo "$kernel $pkg $(field Version "$pkg")"
+		else
+			say "$kernel: no package is called $re"
+		fi
+	done <<-'END'
 		source linux-source-[0-9.]+
 		6.1 linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64
 		6.12 linux-image-6\.12\.[0-9]+\+deb12-cloud-amd64
 		latest linux-image-[0-9.]+\+deb13-cloud-amd64
 	END
+}
+
+# Which packages the kernels are today. Asked for once a day; after a failure once
+# an hour, and until then the last answer holds. Without one bookworm alone has to
+# do: UML is built from its linux-source-6.12, and "latest" is not to be had.
+look_up_versions() {
+	local v=$vm_cache/versions asked=now
+
+	! fresh "$v" || return 0
+	say "looking up the newest kernels"
+	if ! refresh trixie trixie-backports; then
+		asked='23 hours ago'
+		if [ -e "$v" ]; then
+			say "the Debian mirror cannot be reached; going on with the kernels of last time"
+			touch -d "$asked" "$v"
+			return
+		fi
+		refresh || die "the Debian mirror cannot be reached"
+		say "trixie-backports cannot be reached; going on with bookworm's kernels"
+	fi
+	versions > "$v.new"
+	touch -d "$asked" "$v.new"
 	mv "$v.new" "$v"
 }
 
-# package_of KERNEL: "name version" of what it is made from.
+# package_of KERNEL: sets pkg and version to what it is made from.
 package_of() {
 	fresh "$vm_cache/versions" || locked versions look_up_versions
-	sed -n "s/^$1 //p" "$vm_cache/versions"
+	read -r pkg version < <(sed -n "s/^$1 //p" "$vm_cache/versions") ||
+		die "$1: is not in the lists of Debian's packages (trixie-backports has the newest)"
 }
 
 # A kernel's image and headers are split into packages of the same version.
 linux_depends() {
 	field Depends "$1" | grep -oE 'linux-(headers|kbuild|binary|modules|base)-[0-9][^ ,]*' |
 		sort -u || true
+}
+
+# need_depends PACKAGE: what its programs need that is no kernel's. 6.12's kbuild
+# wants pahole, for one.
+need_depends() {
+	local depends
+
+	mapfile -t depends < <(field Depends "$1" | sed 's/, */\n/g' | sed 's/[ :|].*//' |
+		grep -v ^linux-)
+	[ ${#depends[@]} -eq 0 ] || need "${depends[@]}"
 }
 
 # unpack DIR PACKAGE...: downloads and extracts; nothing is installed.
@@ -174,7 +208,7 @@ prepare_source() {
 kernel_source() {
 	local pkg version
 
-	read -r pkg version < <(package_of source)
+	package_of source
 	need xz-utils
 	[ -e "$vm_cache/source-$version/ready" ] ||
 		locked source prepare_source "$vm_cache/source-$version" "$pkg"
@@ -198,7 +232,7 @@ prepare_uml() {
 	} > "$dir/log" 2>&1 || { tail -n 30 "$dir/log" >&2; die "$kernel: does not build"; }
 	grep -hx 'CONFIG_.*=y' "${opt[@]}" | grep -vxF -f "$obj/.config" |
 		sed "s/^/vm: $kernel: this kernel does not take /" >&2 || true
-	make -s -C "$src" O="$obj" ARCH=um kernelrelease > "$dir/release"
+	"${make[@]}" kernelrelease > "$dir/release"
 	ln -sf headers/linux "$dir/linux"
 	# Everything is built in, which modprobe has to be told.
 	cp "$obj"/modules.builtin "$obj"/modules.builtin.modinfo "$dir/modules"
@@ -271,6 +305,7 @@ prepare_debian() {
 	if [ "$kernel" != latest ]; then
 		headers=linux-headers-$release
 		mapfile -tO ${#packages[@]} packages < <(echo "$headers"; linux_depends "$headers")
+		need_depends "$(printf '%s\n' "${packages[@]}" | grep ^linux-kbuild-)"
 	fi
 	say "$kernel: downloading ${packages[*]}"
 	unpack "$root" "${packages[@]}"
@@ -310,14 +345,14 @@ prepare() {
 	uml|uml-debug)
 		need gcc pahole
 		src=$(kernel_source)
-		read -r pkg version < <(package_of source)
+		package_of source
 		key=$({ gcc -dumpfullversion && pahole --version &&
 			fragments "$kernel" | xargs cat; } | sha256sum)
 		vm_dir=$vm_cache/$kernel-$version-${key:0:12}
 		once=(uml "$src")
 		;;
 	6.1|6.12|latest)
-		read -r pkg version < <(package_of "$kernel")
+		package_of "$kernel"
 		vm_dir=$vm_cache/$kernel-$version
 		once=(debian "$pkg")
 		;;

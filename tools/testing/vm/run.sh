@@ -6,7 +6,8 @@
 # modprobe finds it). The guest's file system is the host's, read-only but for
 # build/; /tmp and /run are its own. The command's output comes out as it comes,
 # its exit status is this script's; 125 is for a kernel that complains, memory
-# that leaks, a module that cannot be unloaded, a guest that does not reach its end.
+# that leaks, a module that cannot be unloaded, a guest that does not reach its end
+# or does not even begin.
 
 set -euo pipefail
 # shellcheck source=tools/testing/vm/lib.sh
@@ -41,7 +42,7 @@ shift $((OPTIND - 1))
 [[ $vm_tree != *[[:space:]]* ]] || die "a guest cannot be told a path with a blank: $vm_tree"
 
 need busybox-static kmod iproute2 procps util-linux
-"$vm_here/build.sh" "$kernel"
+"$vm_here/build.sh" "$kernel" || exit 125
 prepare "$kernel"
 if [ -z "$cpus" ]; then
 	cpus=2
