@@ -153,13 +153,14 @@ static enum nat64_reason new_6to4(struct nat64_net *nn,
  * it is. Only the beginning of a flow asks; its session stays.
  */
 static bool has_own_route(struct nat64_net *nn, const struct sk_buff *skb,
+			  const struct nat64_packet *pkt,
 			  const struct nat64_prefix *prefix)
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	const struct dst_entry *dst = skb_dst(skb);
 	const struct fib6_info *from;
 
-	if (!dst) {
+	if (!pkt->local) {
 		struct flowi6 fl6 = {
 			.flowi6_iif = skb->dev->ifindex,
 			.daddr = ip6->daddr,
@@ -224,7 +225,7 @@ enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
 	if (!found || pkt->error) {
 		enum nat64_reason reason;
 
-		if (!found && has_own_route(nn, skb, prefix))
+		if (!found && has_own_route(nn, skb, pkt, prefix))
 			return NAT64_GIVE_BACK;
 		if (source6_illegal(nn, &ip6->saddr))
 			return NAT64_DROP_bad_source;

@@ -42,6 +42,8 @@ static unsigned int atomic_header(struct sk_buff *skb, u8 **prevhdr)
 	const struct frag_hdr *frag;
 	int offset;
 
+	if (skb_is_gso(skb))
+		return 0;
 	offset = ip6_find_1stfragopt(skb, prevhdr);
 	if (offset < 0 || **prevhdr != NEXTHDR_FRAGMENT ||
 	    offset + sizeof(*frag) > skb_headlen(skb))

@@ -83,11 +83,28 @@ static enum nat64_reason check_skb(struct sk_buff *skb,
 	return NAT64_OK;
 }
 
+/* Does a super-packet say of itself what it is? A guest's may lie. */
+static bool gso_fits(const struct sk_buff *skb, const struct nat64_packet *pkt)
+{
+	unsigned int type = skb_shinfo(skb)->gso_type;
+
+	if (pkt->error)
+		return false;
+	switch (pkt->proto) {
+	case NAT64_TCP:
+		return type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6);
+	case NAT64_UDP:
+		return type & SKB_GSO_UDP_L4;
+	default:
+		return false;
+	}
+}
+
 /*
  * A partial checksum that is not that of our TCP or UDP header (of a tunnel's
- * inside, or of ICMP) is completed first.
+ * inside, or of ICMP) is completed first; of a super-packet it would be a lie.
  */
-static enum nat64_reason settle_checksum(struct sk_buff *skb,
+static enum nat64_reason settle_offloads(struct sk_buff *skb,
 					 const struct nat64_packet *pkt)
 {
 	static const u8 offset[] = {
@@ -95,13 +112,14 @@ static enum nat64_reason settle_checksum(struct sk_buff *skb,
 		[NAT64_UDP] = offsetof(struct udphdr, check),
 	};
 
+	if (skb_is_gso(skb) && !gso_fits(skb, pkt))
+		return NAT64_DROP_gso;
 	if (skb->ip_summed != CHECKSUM_PARTIAL)
 		return NAT64_OK;
 	if (pkt->proto != NAT64_ICMP &&
 	    skb_checksum_start_offset(skb) == pkt->thoff &&
 	    skb->csum_offset == offset[pkt->proto])
 		return NAT64_OK;
-	/* Of a super-packet the kernel would only complain that it is a lie. */
 	if (skb_is_gso(skb))
 		return NAT64_DROP_gso;
 	return skb_checksum_help(skb) ? NAT64_DROP_no_memory : NAT64_OK;
@@ -169,7 +187,7 @@ static enum nat64_reason plan(struct nat64_net *nn, struct sk_buff *skb,
 			      struct nat64_session *session,
 			      struct nat64_plan *plan, u32 *info)
 {
-	enum nat64_reason reason = settle_checksum(skb, pkt);
+	enum nat64_reason reason = settle_offloads(skb, pkt);
 
 	if (reason)
 		return reason;
@@ -220,7 +238,7 @@ static enum nat64_reason hairpin(struct nat64_net *nn, struct sk_buff *skb,
 	enum nat64_reason reason;
 	u32 info = 0;
 
-	reason = settle_checksum(skb, pkt);
+	reason = settle_offloads(skb, pkt);
 	if (!reason)
 		reason = nat64_xmit_plan_hairpin(nn, skb, pkt, partner, &way6,
 						 &info);

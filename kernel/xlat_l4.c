@@ -13,7 +13,6 @@
 #include <net/checksum.h>
 #include <net/dst.h>
 #include <net/ip6_checksum.h>
-#include <net/xfrm.h>
 
 /* One's complement: what 6->4 adds, 4->6 takes off. */
 static __wsum delta(__sum16 sum, enum nat64_dir dir)
@@ -164,7 +163,8 @@ void nat64_xlat_prepare(struct sk_buff *skb)
 	/* The device's sum is of the old header; no one will ask for it. */
 	skb_forward_csum(skb);
 	skb_dst_drop(skb);
-	secpath_reset(skb);
+	/* Neither IPsec nor a bridge knows of the new packet. */
+	skb_ext_reset(skb);
 	nf_reset_ct(skb);
 	skb_set_nfct(skb, IP_CT_UNTRACKED);
 	/* IPCB and IP6CB do not lie on top of each other. */

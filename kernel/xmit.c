@@ -12,6 +12,7 @@
 #include <linux/skbuff.h>
 #include <net/dsfield.h>
 #include <net/dst.h>
+#include <net/dst_metadata.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
@@ -453,11 +454,12 @@ static bool give_route(struct net *net, struct sk_buff *skb)
 	struct flowi4 fl4 = { .daddr = ip_hdr(skb)->saddr };
 	struct rtable *rt;
 
-	if (skb_dst(skb))
+	if (skb_valid_dst(skb))
 		return true;
 	rt = ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return false;
+	skb_dst_drop(skb);
 	skb_dst_set(skb, &rt->dst);
 	return true;
 }
