@@ -84,6 +84,13 @@ void *nat64_configfs_refuse(struct config_group *dir, const char *name, int err,
 	return ERR_PTR(err);
 }
 
+/* A static binding's is the address of a client, which is not for the log. */
+static bool is_private(const struct config_item *dir)
+{
+	return dir->ci_parent &&
+	       dir->ci_parent->ci_type == &nat64_configfs_bib_type;
+}
+
 ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 			     const char *buf, size_t len, nat64_set_fn *set)
 {
@@ -101,8 +108,8 @@ ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 		return len;
 	at = path_of(item, path);
 	scnprintf(path + at, PATH_SIZE - at, "%s", name);
-	nat64_error_log_add(&nat64_configfs_nn(item)->log, path, buf, len, err,
-			    why.text);
+	nat64_error_log_add(&nat64_configfs_nn(item)->log, path,
+			    is_private(item) ? NULL : buf, len, err, why.text);
 	return err;
 }
 

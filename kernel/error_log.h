@@ -30,7 +30,8 @@ void nat64_error_log_init(struct nat64_error_log *log);
  * nat64_error_log_add() - append a line, drop the oldest ones for it
  * @log: the log
  * @path: below the instance's directory
- * @value: what was written (NULL: a mkdir), shortened and escaped
+ * @value: what was written, shortened and escaped; NULL: a mkdir, or not to be
+ *	shown
  * @len: its length
  * @err: the negative errno
  * @why: what is wrong, and what would be right

@@ -65,7 +65,14 @@ refuse() {
 	[ "$value" = "$old" ] || problem+="now reads $value"
 	[ "$verb" != mkdir ] || [ ! -d "$instance/$path" ] || problem+="the directory is there"$'\n'
 	new_line "$before" || problem+="not one new line"$'\n'
-	names "$path" "${data%\\n}"
+	case $path in
+	bib/*/ipv6)
+		# What is written there names a client.
+		names "$path"
+		[ ${#data} -lt 10 ] || [[ $line != *"${data:0:10}"* ]] || problem+="is in the log"$'\n' ;;
+	*)
+		names "$path" "${data%\\n}" ;;
+	esac
 	if [ -z "$problem" ]; then pass "$name"; else fail "$name" "$problem$line"; fi
 	[ "$verb" != mkdir ] || [ ! -d "$instance/$path" ] || rmdir "$instance/$path"
 }
@@ -315,13 +322,13 @@ refuse EADDRINUSE write pool4/192.0.2.1/tcp 50000-50011
 for protocol in tcp udp icmp; do
 	make "bib/$protocol/203.0.113.1#5000"
 	make "bib/$protocol/198.51.100.1#80"
-	accept "bib/$protocol/198.51.100.1#80/ipv6" '2001:db8::5#80'
-	accept "bib/$protocol/198.51.100.1#80/ipv6" '2001:DB8:0::5#81\n' '2001:db8::5#81'
-	for bad in 2001:db8::5 '2001:db8::5#' '2001:db8::5#65536' '192.0.2.1#80' '::#80' 'ff02::1#80' \
-		   '64:ff9b::1#80' '#80' x '2001:db8::5#x' '2001:db8::5#80 2001:db8::6#80' '2001:db8::5#-1'; do
+	accept "bib/$protocol/198.51.100.1#80/ipv6" '2001:db8:7::5#80'
+	accept "bib/$protocol/198.51.100.1#80/ipv6" '2001:DB8:7:0::5#81\n' '2001:db8:7::5#81'
+	for bad in 2001:db8:7::5 '2001:db8:7::5#' '2001:db8:7::5#65536' '192.0.2.1#80' '::#80' 'ff02::1#80' \
+		   '64:ff9b::1#80' '#80' x '2001:db8:7::5#x' '2001:db8:7::5#80 2001:db8::6#80' '2001:db8:7::5#-1'; do
 		refuse EINVAL write "bib/$protocol/198.51.100.1#80/ipv6" "$bad"
 	done
-	refuse EEXIST write "bib/$protocol/203.0.113.1#5000/ipv6" '2001:db8::5#81'
+	refuse EEXIST write "bib/$protocol/203.0.113.1#5000/ipv6" '2001:db8:7::5#81'
 	accept "bib/$protocol/198.51.100.1#80/ipv6" '\n' ''
 	for bad in 203.0.113.1 203.0.113.1# 300.0.0.1#80 '203.0.113.1#80-81' 203.0.113.1#65536 \
 		   224.0.0.1#80 127.0.0.1#80 203.0.113.0_28#80 x; do
@@ -330,9 +337,49 @@ for protocol in tcp udp icmp; do
 done
 refuse EINVAL mkdir 'bib/tcp/203.0.113.1#0'
 
+# --- translation -------------------------------------------------------------------------------
+
+# words PATH DEFAULT WORD...
+words() {
+	local path=translation/$1 word
+	value "$path"
+	is "$path is $2" "${value%$'\n'}" "$2"
+	for word in "${@:3}" "$2"; do accept "$path" "$word"; done
+	for word in '\n' x "${2}x" "${2^^}" "$2 $2"; do refuse EINVAL write "$path" "$word"; done
+}
+
+words traffic_class inherit zero
+words udp_zero_checksum compute drop
+words icmp_errors ratelimit send off
+words icmp_error_source router destination
+words tos inherit 0 1 184 255
+for bad in 256 -1 0x10 01 inheri; do refuse EINVAL write translation/tos "$bad"; done
+value translation/wkp_global_only
+is "translation/wkp_global_only is 0" "${value%$'\n'}" 0
+accept translation/wkp_global_only 1
+accept translation/wkp_global_only 0
+for bad in '\n' 2 yes -1; do refuse EINVAL write translation/wkp_global_only "$bad"; done
+value translation/lowest_ipv6_mtu
+is "translation/lowest_ipv6_mtu is 1280" "${value%$'\n'}" 1280
+accept translation/lowest_ipv6_mtu 1500
+accept translation/lowest_ipv6_mtu 65535
+for bad in '\n' 0 1279 65536 1500x; do refuse EINVAL write translation/lowest_ipv6_mtu "$bad"; done
+accept translation/lowest_ipv6_mtu 1280
+value translation/mtu_plateaus
+plateaus="65535 32000 17914 8166 4352 2002 1492 1006 508 296 68"
+is "translation/mtu_plateaus are RFC 1191's" "${value%$'\n'}" "$plateaus"
+accept translation/mtu_plateaus '68 1500  1492 1500' '1500 1492 68'
+accept translation/mtu_plateaus '\n' ''
+for bad in 67 65536 x 1500,1492 "$(echo {100..132})"; do
+	refuse EINVAL write translation/mtu_plateaus "$bad"
+done
+accept translation/mtu_plateaus "$(echo {100..131})" "$(echo {131..100})"
+accept translation/mtu_plateaus "$plateaus"
+
 # --- too long: refused whole -----------------------------------------------------------------------
 
-for path in enabled pool6 denied_ipv4 timeouts/udp limits/sessions "$entry/tcp" "$entry/mark" \
+for path in enabled pool6 denied_ipv4 timeouts/udp limits/sessions translation/tos \
+	    translation/mtu_plateaus "$entry/tcp" "$entry/mark" \
 	    'bib/tcp/198.51.100.1#80/ipv6'; do
 	refuse E2BIG write "$path" "${long}7"		# 4,095
 	refuse E2BIG write "$path" "8$long$long"
@@ -345,7 +392,7 @@ accept enabled "${blanks}1" 1
 # --- the rest ---------------------------------------------------------------------------------------
 
 is "the error_log stays below 4 KiB" "$(($(wc -c < "$instance/error_log") <= 4096))" 1
-check_not "and has no address of a client" grep -qE '2001:db8::[89ab]' "$instance/error_log"
+check_not "and has no address of a client" grep -qE '2001:db8:7|2001:db8::[6-9ab]' "$instance/error_log"
 attempt write netns x
 is "netns cannot be written, not even by root" "$errno" EACCES
 attempt rmdir pool4
