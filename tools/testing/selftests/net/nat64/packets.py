@@ -18,6 +18,9 @@ sys.dont_write_bytecode = True
 import packets_lab as lab_module                # noqa: E402
 import packets_headers                          # noqa: E402,F401
 import packets_icmp                             # noqa: E402,F401
+import packets_fragments                        # noqa: E402,F401
+import packets_hairpin                          # noqa: E402,F401
+import packets_attributes                       # noqa: E402,F401
 
 
 class Report:

@@ -15,7 +15,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-outside=''
+outside='' translator=''
 
 # permanent NS DEV LLADDR ADDRESS...: no neighbour is ever asked for.
 permanent() {
@@ -34,11 +34,13 @@ static() {
 }
 
 setup_wires() {
-	setup_ns router outside
+	# A name of its own, so that a test may call setup_net besides.
+	setup_ns translator outside
+	router=$translator
 	link "$outside" eth6 "$router" lan
 	link "$outside" eth4 "$router" wan
-	ip -n "$outside" link set eth6 address 02:00:00:00:06:02
-	ip -n "$outside" link set eth4 address 02:00:00:00:04:02
+	ip -n "$outside" link set eth6 address 02:00:00:00:06:02 mtu 9000
+	ip -n "$outside" link set eth4 address 02:00:00:00:04:02 mtu 9000
 	ip -n "$router" link set lan address 02:00:00:00:06:01
 	ip -n "$router" link set wan address 02:00:00:00:04:01
 	on "$outside" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv4.conf.all.arp_ignore=8

@@ -27,7 +27,7 @@ from scapy.config import conf
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet, Raw
-from scapy.utils import hexdump
+from scapy.utils import checksum, hexdump
 
 conf.verb = 0
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
@@ -91,6 +91,29 @@ class Either(Want):
     def build(self, got):
         built = [want.build(got) for want in self.wants]
         return got if got in built else built[0]
+
+
+class Pieces(Want):
+    """A packet that may come in fragments, each of limit bytes at most.
+
+    ident: the fragments' id (IPv6: of 32 bits); None: any, the same for all.
+    cut: it has to be fragmented.
+    """
+
+    def __init__(self, packet, limit, ident=None, cut=True, **counts):
+        super().__init__(packet, ANY_ID if version(packet) == 4 else (), **counts)
+        self.limit = limit
+        self.ident = ident
+        self.cut = cut
+
+    def wrong(self, arrival):
+        pieces = arrival.pieces
+        found = [f"a piece of {len(p)} bytes" for p in pieces if len(p) > self.limit]
+        if self.cut and len(pieces) < 2:
+            found.append("not fragmented")
+        if self.ident is not None and len(pieces) > 1 and arrival.ident != self.ident:
+            found.append(f"the id is {arrival.ident:#x}, not {self.ident:#x}")
+        return found
 
 
 class On:
@@ -185,7 +208,9 @@ class Lab:
     """instance: its configfs directory; stats: its counters; router: its namespace."""
 
     listing = False
-    KEEPER = ("2001:db8::5e", "203.0.113.94", 9)        # a static binding, see packets.sh
+    # A static binding, see packets.sh, and whom it talks to: an address that is
+    # global, whatever a table forbids.
+    KEEPER, KEEPER4, KEEPER_PEER = "2001:db8::5e", "203.0.113.94", "11.0.0.1"
 
     def __init__(self, instance, stats, router):
         self.instance = instance
@@ -205,11 +230,9 @@ class Lab:
 
     def sentinels(self):
         self.serial += 1
-        client, pool, port = self.KEEPER
         mark = f"sentinel {os.getpid()} {self.serial}".encode()
-        self.put(IPv6(src=client, dst="64:ff9b::192.0.2.24") /
-                 UDP(sport=port, dport=port) / mark,
-                 IP(src="192.0.2.24", dst=pool) / UDP(sport=port, dport=port) / mark)
+        self.put(IPv6(src=self.KEEPER, dst=in6(self.KEEPER_PEER)) / UDP(sport=9, dport=9) / mark,
+                 IP(src=self.KEEPER_PEER, dst=self.KEEPER4) / UDP(sport=9, dport=9) / mark)
         return mark
 
     def flush(self):
@@ -313,10 +336,13 @@ class Lab:
                        check=True)
 
     def static(self, protocol, end4, end6):
-        """A static binding, for as long as the instance lives."""
+        """A static binding."""
         path = os.path.join(self.instance, "bib", protocol, end4)
         os.makedirs(path, exist_ok=True)
         write(os.path.join(path, "ipv6"), end6)
+
+    def unstatic(self, protocol, end4):
+        os.rmdir(os.path.join(self.instance, "bib", protocol, end4))
 
     def sessions(self):
         """{what identifies it: (state, expires)}"""
@@ -356,21 +382,108 @@ def first_difference(a, b):
     return min(len(a), len(b))
 
 
+class Arrival:
+    """A packet, put together from the pieces it came in; broken says what is not right."""
+
+    def __init__(self, data, ident=None):
+        self.data = data
+        self.ident = ident
+        self.pieces = [data]
+        self.broken = []
+
+
+class Fragment:
+    """What a fragment's header says; part is None if the packet is none."""
+
+    def __init__(self, side, data):
+        self.part = None
+        if side == 4 and len(data) >= 20:
+            header = (data[0] & 15) * 4
+            bits = int.from_bytes(data[6:8], "big")
+            self.more, self.offset = bool(bits & 0x2000), (bits & 0x1fff) * 8
+            if self.more or self.offset:
+                self.ident, self.part = int.from_bytes(data[4:6], "big"), data[header:]
+                self.key = data[:2] + data[4:6] + data[8:10] + data[12:header]
+                self.df = bool(data[6] & 0x40)
+        elif side == 6 and len(data) >= 48 and data[6] == 44:
+            bits = int.from_bytes(data[42:44], "big")
+            self.more, self.offset = bool(bits & 1), bits & 0xfff8
+            self.ident, self.part = int.from_bytes(data[44:48], "big"), data[48:]
+            self.key = data[:4] + data[7:41] + data[44:48]
+            self.df = False
+
+    def header(self, side, data, total):
+        """The header of the whole packet, made from that of a piece."""
+        if side == 6:
+            return data[:4] + struct.pack("!H", total) + data[40:41] + data[7:40]
+        header = bytearray(data[:(data[0] & 15) * 4])
+        header[2:4] = struct.pack("!H", len(header) + total)
+        header[6:8] = header[10:12] = bytes(2)
+        header[10:12] = struct.pack("!H", checksum(bytes(header)))
+        return bytes(header)
+
+
+def put_together(side, datas):
+    """Arrivals: whole packets in their order, fragments where the last came."""
+    arrivals, queues = [], {}
+    for data in datas:
+        fragment = Fragment(side, data)
+        if fragment.part is None:
+            arrivals.append(Arrival(data))
+            continue
+        queue = queues.setdefault(fragment.key, [])
+        queue.append((fragment, data))
+        queue.sort(key=lambda pair: pair[0].offset)
+        end = 0
+        for piece, _ in queue:
+            if piece.offset != end:
+                break
+            end += len(piece.part)
+        else:
+            if not queue[-1][0].more:
+                arrivals.append(joined(side, queue))
+                del queues[fragment.key]
+    for queue in queues.values():
+        arrival = Arrival(queue[0][1], queue[0][0].ident)
+        arrival.broken = [f"{len(queue)} fragments that make no packet"]
+        arrivals.append(arrival)
+    return arrivals
+
+
+def joined(side, queue):
+    first, data = queue[0]
+    whole = b"".join(piece.part for piece, _ in queue)
+    arrival = Arrival(first.header(side, data, len(whole)) + whole, first.ident)
+    arrival.pieces = [piece for _, piece in queue]
+    if any(piece.more and len(piece.part) % 8 for piece, _ in queue):
+        arrival.broken.append("a piece is not of a multiple of 8 bytes")
+    if any(piece.df for piece, _ in queue):
+        arrival.broken.append("a piece has DF")
+    return arrival
+
+
 def compare(wants, got):
     """Each wire in its own order; between the two wires there is none."""
     wrong = []
     for side in DEV:
         came = [data for s, data in got if s == side]
         wanted = [w for w in wants if w.side == side]
-        for want, data in zip(wanted, came):
+        arrivals = [Arrival(data) for data in came]
+        if any(isinstance(want, Pieces) for want in wanted):
+            arrivals = put_together(side, came)
+        for want, arrival in zip(wanted, arrivals):
+            data = arrival.data
             right = want.build(data)
+            wrong += arrival.broken
+            if isinstance(want, Pieces):
+                wrong += want.wrong(arrival)
             if right != data:
                 wrong += [f"differs from byte {first_difference(right, data)} on"]
                 wrong += dump("wanted", side, right) + dump("got", side, data)
-        for want in wanted[len(came):]:
+        for want in wanted[len(arrivals):]:
             wrong += ["nothing came"] + dump("wanted", side, want.build(None))
-        for data in came[len(wanted):]:
-            wrong += dump("came besides", side, data)
+        for arrival in arrivals[len(wanted):]:
+            wrong += dump("came besides", side, arrival.data)
     return wrong
 
 

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Fragments, and packets that have to become some (RFC 7915, 4.1, 5.1.1; RFC 6146,
+# 3.4): the tables of packets_fragments.py, and programs with large datagrams.
+#
+#	           eth6 ------- lan 2001:db8::1/64
+#	outside                  translator           pool4 203.0.113.1#5000-5999
+#	           eth4 ------- wan 192.0.2.1/24
+#
+#	client ---------------- router ----------------- server
+#	2001:db8::8             203.0.113.1              192.0.2.24
+
+# shellcheck source-path=SCRIPTDIR source=packets.sh
+. "$(dirname "$0")/packets.sh"
+
+start ethtool ping
+setup_packets
+tables "$@" fragments_4to6 fragments_6to4 notrack sizes
+
+setup_net
+setup_instance "$router" '203.0.113.1#5000-5999'
+static icmp '203.0.113.1#5000' '2001:db8::8#4000'
+bg "$server" python3 "$here/bulk.py" serve '192.0.2.24#7'
+wait_for 20 grep -qx ready "$tmp/out.$bg" || die "bulk.py: $(output "$bg")"
+
+snapshot
+for size in 1232 1233 1472 2000 10000 60000; do
+	check "ping with $size bytes" \
+		on "$client" ping -c 3 -i 0.1 -W 10 -s $size 64:ff9b::192.0.2.24
+	check "ping with $size bytes from IPv4" \
+		on "$server" ping -e 5000 -c 3 -i 0.1 -W 10 -s $size 203.0.113.1
+	check "udp with $size bytes" on "$client" python3 "$here/bulk.py" udp $size \
+		'64:ff9b::192.0.2.24#7'
+done
+no_drops "nothing of it is dropped"
