@@ -365,6 +365,9 @@ static enum nat64_reason check_options(const struct iphdr *iph)
 	const u8 *opt = (const u8 *)(iph + 1);
 	unsigned int left = iph->ihl * 4 - sizeof(*iph);
 
+	/* Older kernels let a raw socket send that. */
+	if (iph->ihl < 5)
+		return NAT64_DROP_malformed;
 	while (left) {
 		if (*opt == IPOPT_END)
 			break;
@@ -396,7 +399,7 @@ enum nat64_reason nat64_packet_parse4(struct sk_buff *skb,
 	begin(pkt, NAT64_4TO6, iph->ihl * 4, IPCB(skb)->frag_max_size);
 	if (ip_is_fragment(iph))
 		return NAT64_DROP_fragment;
-	if (iph->ihl > 5) {
+	if (iph->ihl != 5) {
 		enum nat64_reason reason = check_options(iph);
 
 		if (reason)
