@@ -270,16 +270,23 @@ enum nat64_reason nat64_flow_strange4(struct nat64_net *nn, __be32 daddr,
 	return give_back(nn, daddr);
 }
 
+/* Can nobody but us have this transport address? */
+static bool is_ours_alone(const struct nat64_net *nn,
+			  const struct nat64_tuple *tuple)
+{
+	struct nat64_end4 end = { .addr = tuple->addr4, .port = tuple->port4 };
+
+	return nat64_pool4_has_port(&nn->pool4, &end, tuple->proto) &&
+	       !is_own(nn->net, end.addr);
+}
+
 /* No session and no binding: design.rst, "a packet that is nobody's". */
 static enum nat64_reason unbound(struct nat64_net *nn,
 				 const struct nat64_tuple *tuple)
 {
-	struct nat64_end4 end = { .addr = tuple->addr4, .port = tuple->port4 };
-
-	if (nat64_pool4_has_port(&nn->pool4, &end, tuple->proto) &&
-	    !is_own(nn->net, end.addr))
+	if (is_ours_alone(nn, tuple))
 		return NAT64_DROP_no_binding;
-	return give_back(nn, end.addr);
+	return give_back(nn, tuple->addr4);
 }
 
 /*
@@ -410,8 +417,11 @@ enum nat64_reason nat64_flow_hairpin(struct nat64_net *nn, struct sk_buff *skb,
 	if (!nat64_flow_may_be_ours(nn, t->raddr))
 		return NAT64_OK;
 	binding = nat64_bib_find4(&nn->bib, &tuple);
+	if (!binding)
+		return is_ours_alone(nn, &tuple) ? NAT64_DROP_no_binding :
+						   NAT64_OK;
 	/* The id of an echo is the same on both sides: this is no other's. */
-	if (!binding || (icmp && binding == session->binding))
+	if (icmp && binding == session->binding)
 		return NAT64_OK;
 	*partner = nat64_session_find4(&nn->sessions, &tuple);
 	found = *partner && !nat64_session_expired(*partner, now);

@@ -7,6 +7,8 @@
 #include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/ipv6.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <net/dst.h>
@@ -68,6 +70,8 @@ void nat64_frag_strip_atomic(struct sk_buff *skb)
 	*prevhdr = ((struct frag_hdr *)(skb->data + offset))->nexthdr;
 	/* A device's sum is of all there was. */
 	skb_forward_csum(skb);
+	/* RFC 7915, 5.1.1: who sent it so lets it be cut. */
+	IP6CB(skb)->frag_max_size = min_t(unsigned int, skb->len, U16_MAX);
 	/* The link layer's header moves along: a bridge wants it there. */
 	if (skb_mac_header_was_set(skb)) {
 		front = skb->data - skb_mac_header(skb);
