@@ -19,7 +19,6 @@
 
 #define TCP_LEN		32	/* with timestamps */
 #define UDP_LEN		8
-#define ECHO_LEN	8
 
 const u8 nat64_test_client6[16] = {
 	0x20, 1, 0xd, 0xb8, 0, 1, 0xff, 0xfe, 0, 0, 0xab, 0xcd, 0, 0, 0x80, 1
@@ -33,7 +32,7 @@ const u8 nat64_test_client4[4] = { 192, 0, 2, 33 };
 const u8 nat64_test_server4[4] = { 198, 51, 100, 7 };
 
 const char *const nat64_test_layouts[LAYOUTS] = {
-	"linear", "tight", "cloned", "paged", "paged, cloned",
+	"linear", "tight", "full", "cloned", "paged", "paged, cloned",
 	"listed", "listed, tight", "listed, cloned", "listed, shared"
 };
 
@@ -57,7 +56,7 @@ static unsigned int header_len(u8 proto)
 	case NAT64_UDP:
 		return UDP_LEN;
 	default:
-		return ECHO_LEN;
+		return ICMP_LEN;
 	}
 }
 
@@ -191,6 +190,15 @@ static void put_ip4(struct bytes *b, const struct packet *p, u8 hops)
 	nat64_test_put_check4(h);
 }
 
+void nat64_test_put_ip(struct bytes *b, const struct packet *p, bool v6,
+		       u8 hops)
+{
+	if (v6)
+		put_ip6(b, p, hops);
+	else
+		put_ip4(b, p, hops);
+}
+
 struct bytes *nat64_test_bytes(struct kunit *test)
 {
 	struct bytes *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
@@ -215,15 +223,34 @@ struct bytes *nat64_test_build(struct kunit *test, const struct packet *p,
 	if (p->first)
 		put_unaligned_be16(p->first, payload);
 	put_transport(b->data + b->thoff, p, v6);
-	if (v6)
-		put_ip6(b, p, hops);
-	else
-		put_ip4(b, p, hops);
+	nat64_test_put_ip(b, p, v6, hops);
 	nat64_test_put_check(b, p->proto);
 	check = nat64_test_check_of(b, p->proto);
 	put_unaligned_be16(get_unaligned_be16(check) ^ p->corrupt, check);
 	if (p->no_sum)
 		put_unaligned_be16(0, check);
+	return b;
+}
+
+struct bytes *nat64_test_error(struct kunit *test, const struct message *m,
+			       const struct bytes *quoted, unsigned int extra)
+{
+	struct bytes *b = nat64_test_bytes(test);
+	unsigned int i;
+	u8 *th, *ext;
+
+	KUNIT_ASSERT_LE(test, m->quote, quoted->len);
+	b->thoff = (nat64_test_is_v6(quoted) ? IP6_LEN : IP4_LEN) + extra;
+	th = b->data + b->thoff;
+	ext = th + ICMP_LEN + m->quote + m->pad;
+	b->len = ext + m->ext - b->data;
+	KUNIT_ASSERT_LE(test, b->len, MAX_PACKET);
+	th[0] = m->type;
+	th[1] = m->code;
+	put_unaligned_be32(m->word, th + 4);
+	memcpy(th + ICMP_LEN, quoted->data, m->quote);
+	for (i = 0; i < m->ext; i++)
+		ext[i] = 0xe1 ^ i;
 	return b;
 }
 
@@ -298,7 +325,8 @@ struct sk_buff *nat64_test_skb(struct kunit *test, const struct bytes *b,
 
 	skb = alloc_skb(headroom + linear, GFP_KERNEL);
 	nat64_test_keep(test, skb);
-	skb_reserve(skb, headroom);
+	skb_reserve(skb, layout == FULL ? skb_tailroom(skb) - linear :
+					  headroom);
 	skb_put_data(skb, b->data, linear);
 	put_tail(test, skb, b->data + linear, b->len - linear,
 		 layout >= LISTED);

@@ -17,6 +17,7 @@ struct sk_buff;
 
 #define IP6_LEN		40
 #define IP4_LEN		20
+#define ICMP_LEN	8
 #define MAX_PACKET	6000
 #define HEADROOM	128	/* what the device of a plan asks for */
 
@@ -34,6 +35,7 @@ extern const u8 nat64_test_server4[4];
 enum layout {
 	LINEAR,		/* with room in front */
 	TIGHT,		/* without */
+	FULL,		/* without room behind */
 	CLONED,		/* someone else reads it */
 	PAGED,		/* the tail in two frags of odd size */
 	PAGED_CLONED,
@@ -90,6 +92,24 @@ struct bytes {
 };
 
 /**
+ * struct message - an ICMP error in one family
+ * @type: its type
+ * @code: its code
+ * @word: what follows the checksum
+ * @quote: so much of the quoted packet, its IP header included
+ * @pad: zeros behind it
+ * @ext: bytes of extension
+ */
+struct message {
+	u8 type;
+	u8 code;
+	u32 word;
+	u16 quote;
+	u16 pad;
+	u16 ext;
+};
+
+/**
  * struct witness - someone else's part of a packet
  * @in: the packet as it was
  * @skb: the other's part, the end of it; NULL: there is none
@@ -128,6 +148,10 @@ void nat64_test_put_check(struct bytes *b, u8 proto);
 /** nat64_test_put_check4() - the checksum of an IPv4 header */
 void nat64_test_put_check4(u8 *h);
 
+/** nat64_test_put_ip() - the IP header of a packet, and options or such */
+void nat64_test_put_ip(struct bytes *b, const struct packet *p, bool v6,
+		       u8 hops);
+
 /** nat64_test_bytes() - an empty packet */
 struct bytes *nat64_test_bytes(struct kunit *test);
 
@@ -141,6 +165,16 @@ struct bytes *nat64_test_bytes(struct kunit *test);
  */
 struct bytes *nat64_test_build(struct kunit *test, const struct packet *p,
 			       bool v6, unsigned int extra, u8 hops);
+
+/**
+ * nat64_test_error() - make an ICMP error, but for its IP header and checksum
+ * @test: it lives as long as this
+ * @m: the message
+ * @quoted: the packet that it quotes, of the same family
+ * @extra: bytes of options or extension headers
+ */
+struct bytes *nat64_test_error(struct kunit *test, const struct message *m,
+			       const struct bytes *quoted, unsigned int extra);
 
 /** nat64_test_keep() - have an skb freed at the end of the test */
 void nat64_test_keep(struct kunit *test, struct sk_buff *skb);
