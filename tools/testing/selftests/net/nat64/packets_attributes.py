@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The attributes below translation/: each default is proved by the other tables."""
 
-from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem,
-                                ICMPv6TimeExceeded)
+from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded
 
 from packets_fragments import DATA, pieces4
 from packets_headers import routing, tcp4, tcp6
@@ -102,25 +101,17 @@ def icmp_errors(lab):
 
 
 def icmp_error_source(lab):
+    """Whether clients are shown the routers on the IPv4 side."""
+    error = error4(ICMP(type=11, code=0), cut(sent4(udp4())))
     with lab.attribute("translation/icmp_error_source", "destination"):
+        yield Row("icmp_error_source destination: a router's error", error,
+                  to_client(ICMPv6TimeExceeded(), cut(sent6(udp6())), src=SERVER))
         packet = out6(udp6(), hlim=1)
-        yield Row("icmp_error_source destination: hop limit", packet,
-                  answer6(ICMPv6TimeExceeded(), packet, src=in6(SERVER)), drop="hop_limit")
-        packet = out6(Raw(bytes(8)), nh=132)
-        yield Row("icmp_error_source destination: an unknown protocol", packet,
-                  answer6(ICMPv6DestUnreach(code=4), packet, src=in6(SERVER)),
-                  drop="unknown_protocol")
-        packet = out6(routing(1) / udp6())
-        yield Row("icmp_error_source destination: segments left", packet,
-                  answer6(ICMPv6ParamProblem(code=0, ptr=43), packet, src=in6(SERVER)),
-                  drop="routing_header")
-        packet = back4(udp4_back(), ttl=1)
-        yield Row("icmp_error_source destination: TTL", packet,
-                  answer4(ICMP(type=11, code=0), packet, src=POOL), drop="hop_limit")
-    with lab.attribute("translation/icmp_error_source", "router"):
-        packet = out6(udp6(), hlim=1)
-        yield Row("icmp_error_source router: hop limit", packet,
+        yield Row("icmp_error_source destination: those made here are from here", packet,
                   answer6(ICMPv6TimeExceeded(), packet), drop="hop_limit")
+    with lab.attribute("translation/icmp_error_source", "router"):
+        yield Row("icmp_error_source router: a router's error", error,
+                  to_client(ICMPv6TimeExceeded(), cut(sent6(udp6()))))
 
 
 def wkp_global_only(lab):

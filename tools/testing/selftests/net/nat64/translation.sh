@@ -34,7 +34,7 @@ attribute() {
 
 attribute lowest_ipv6_mtu 1280 1281 1500 9000 / 1279 0 -1 65536 x ''
 attribute mtu_plateaus "65535 32000 17914 8166 4352 2002 1492 1006 508 296 68" \
-	"1500 1400" / 0 65536 x ''
+	"1500 1400" / 0 65536 x
 attribute tos inherit 0 184 255 / 256 -1 zero x ''
 attribute traffic_class inherit zero / 0 x ''
 attribute udp_zero_checksum compute drop / 0 x ''
