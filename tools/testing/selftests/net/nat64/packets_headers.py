@@ -348,7 +348,7 @@ def protocols4(lab):
         yield Row(f"{name} for pool4 is answered 3/2", packet,
                   answer4(ICMP(type=3, code=2), packet), drop="unknown_protocol")
     yield Row("igmp is dropped silently", back4(Raw(b"\x16\0\x09\x04\xe0\0\0\xfb"), proto=2),
-              drop="unknown_protocol")
+              drop="icmp_type")
     with lab.pool4(f"{ROUTER4}#61001-61010"):
         packet = back4(Raw(bytes(32)), dst=ROUTER4, proto=132)
         answer = answer4(ICMP(type=3, code=2), packet)
