@@ -91,22 +91,26 @@ one() {
 	set_link "$where" "$mtu"
 	forget
 	snapshot
-	check "$where $mtu: tcp to the server" bulk tcp $size 0
-	check "$where $mtu: tcp from the server" bulk tcp 0 $size
+	# Who sends over the translator first learns first: what an end knows already
+	# it tells the other as its MSS.
 	case $where in
-	*4)	learned=$(known "$client" 64:ff9b::192.0.2.24)
+	*4)	check "$where $mtu: tcp to the server" bulk tcp $size 0
+		learned=$(known "$client" 64:ff9b::192.0.2.24)
 		is "$where $mtu: the client has learned it" "$learned" \
-			$((mtu + 20 > 1280 ? mtu + 20 : 1280)) ;;
-	*6)	learned=$(known "$server" 203.0.113.1)
-		is "$where $mtu: the server has learned it" "$learned" $((mtu - 20)) ;;
+			$((mtu + 20 > 1280 ? mtu + 20 : 1280))
+		check "$where $mtu: tcp from the server" bulk tcp 0 $size ;;
+	*6)	check "$where $mtu: tcp from the server" bulk tcp 0 $size
+		learned=$(known "$server" 203.0.113.1)
+		is "$where $mtu: the server has learned it" "$learned" $((mtu - 20))
+		check "$where $mtu: tcp to the server" bulk tcp $size 0 ;;
 	esac
 	case $where in
 	own*)	counters "$where $mtu: the translator said so" icmp_errors_sent+1 drop_too_big+1 \
-			'~[64]to[64]_[tu]*' '~*ions_created' '~*ings_created' ;;
+			'~[64]to[64]_[tu]*' '~bindings_*' '~sessions_*' ;;
 	path4)	counters "$where $mtu: a router said so" 4to6_icmp_error_packets+1 \
-			'~[64]to[64]_[tu]*' '~4to6_icmp_error_bytes' '~*ions_created' '~*ings_created' ;;
+			'~[64]to[64]_[tu]*' '~4to6_icmp_error_bytes' '~bindings_*' '~sessions_*' ;;
 	path6)	counters "$where $mtu: a router said so" 6to4_icmp_error_packets+1 \
-			'~[64]to[64]_[tu]*' '~6to4_icmp_error_bytes' '~*ions_created' '~*ings_created' ;;
+			'~[64]to[64]_[tu]*' '~6to4_icmp_error_bytes' '~bindings_*' '~sessions_*' ;;
 	esac
 	forget
 	check "$where $mtu: 4000 bytes of udp both ways" bulk udp 4000
