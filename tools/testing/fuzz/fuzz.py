@@ -32,7 +32,7 @@ import time
 
 import corpus
 from packets import (
-    ICMP, ICMPV6, TCP, UDP, Layout, checksum, embed, ext, fix, fix_lengths, pseudo, state)
+    ICMP, ICMPV6, TCP, UDP, Layout, checksum, embed, ext, extract, fix, fix_lengths, pseudo, state)
 
 # Which Python does not name.
 SOL_PACKET, PACKET_AUXDATA, PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING = 263, 8, 15, 23
@@ -243,7 +243,12 @@ def vnet_header(rng, p, before, grow):
     flags = kind = gso_size = 0
     offset = {TCP: 16, UDP: 6}.get(layout.proto, rng.choice((2, 6, 16)))
     l4 = layout.l4 or 40
-    if layout.proto in (TCP, UDP) and layout.l4 and rng.random() < 0.8:
+    if rng.random() < 0.03:
+        # A super-packet of whatever is in it.
+        flags = 1
+        kind, offset = rng.choice(((GSO_TCPV4, 16), (GSO_TCPV6, 16), (GSO_UDP_L4, 6), (GSO_UDP, 6)))
+        gso_size = rng.choice((1, 8, 100, 536, 1400))
+    elif layout.proto in (TCP, UDP) and layout.l4 and rng.random() < 0.8:
         flags = 1
         if rng.random() < 0.75:
             if grow and rng.random() < 0.6:
@@ -436,19 +441,54 @@ class Watch:
     def check(self, p):
         """What any packet that leaves a router has to be. Those of ours have no IPv4
         options; the kernel's answers may have."""
-        if self.version == 4:
-            wrong = "it is short" if len(p) < 20 else \
-                "version or IHL" if p[0] != 0x45 and (p[0] < 0x45 or p[12:15] == POOL) else \
-                "tot_len" if struct.unpack_from("!H", p, 2)[0] != len(p) else \
-                "header checksum" if checksum(p[:(p[0] & 15) * 4]) not in (0, 0xffff) else \
-                "TTL" if not p[8] else None
-        else:
-            wrong = "it is short" if len(p) < 40 else \
-                "version" if p[0] >> 4 != 6 else \
-                "payload_len" if struct.unpack_from("!H", p, 4)[0] != len(p) - 40 else \
-                "hop limit" if not p[7] else None
+        wrong = self.malformed4(p) if self.version == 4 else self.malformed6(p)
+        if not wrong:
+            layout = Layout(p)
+            wrong = layout.is_error(p) and self.bad_error(p, layout)
         if wrong:
-            raise Complaint(f"what came out is not well-formed: {wrong}: {bytes(p[:120]).hex()}")
+            raise Complaint(f"what came out is not well-formed: {wrong}: {bytes(p[:200]).hex()}")
+
+    @staticmethod
+    def malformed4(p):
+        if len(p) < 20:
+            return "it is short"
+        total, fragment = struct.unpack_from("!HxxH", p, 2)
+        return "version or IHL" if p[0] != 0x45 and (p[0] < 0x45 or p[12:15] == POOL) else \
+            "tot_len" if total != len(p) else \
+            "header checksum" if checksum(p[:(p[0] & 15) * 4]) not in (0, 0xffff) else \
+            "TTL" if not p[8] else \
+            "no packet is so large" if (fragment & 0x1fff) * 8 + total > 65535 else None
+
+    @staticmethod
+    def malformed6(p):
+        if len(p) < 40:
+            return "it is short"
+        length = struct.unpack_from("!H", p, 4)[0]
+        if p[6] == 44 and len(p) >= 48:
+            offset = struct.unpack_from("!H", p, 42)[0] & ~7
+            if offset + length - 8 > 65535:
+                return "no packet is so large"
+        return "version" if p[0] >> 4 != 6 else \
+            "payload_len" if length != len(p) - 40 else \
+            "hop limit" if not p[7] else None
+
+    def bad_error(self, p, layout):
+        """An ICMP error of ours: the packet in it is the destination's own."""
+        at = layout.l4 + 8
+        if self.version == 4:
+            if p[12:15] != POOL or layout.fragment:
+                return None
+            return "an error of more than 576 octets" if len(p) > 576 else \
+                "the quoted header" if p[at] != 0x45 else \
+                "the quoted checksum" if checksum(p[at:at + 20]) not in (0, 0xffff) else \
+                "the quoted source" if p[at + 12:at + 16] != p[16:20] else None
+        if layout.fragment or not any(extract(x, p[8:24]) for x in corpus.PREFIXES):
+            return None
+        return "an error of more than 1280 octets" if len(p) > 1280 else \
+            "the quoted version" if p[at] >> 4 != 6 else \
+            "the quoted source" if p[at + 8:at + 24] != p[24:40] else \
+            "the quoted destination" if not any(extract(x, p[at + 24:at + 40])
+                                                for x in corpus.PREFIXES) else None
 
     def drain(self, judge=True):
         for p, _ in self.packets():
@@ -468,6 +508,11 @@ class Watch:
             if now is None or not self.same_inside(p, out, sent, layout):
                 continue
             self.compared += 1
+            hops = (7, 8) if self.version == 4 else (8, 7)
+            if p[hops[1]] != sent[hops[0]] - 1 and not layout.is_error(sent):
+                raise Complaint(f"hop limit or TTL is not one less: {bytes(p[:100]).hex()}")
+            if layout.proto == TCP and sent[layout.l4 + 18:layout.end] != p[out.l4 + 18:]:
+                raise Complaint(f"the payload is not what it was: {bytes(p[:200]).hex()}")
             expected = "good" if was == "none" else was
             if now != expected and not (was == "bad" and layout.is_error(sent)):
                 raise Complaint(f"a checksum that was {was} is {now}: out came {bytes(p).hex()}")
@@ -476,8 +521,7 @@ class Watch:
         if self.version == 4:
             daddr = bytes(sent[24:40])
             proto = ICMP if layout.proto == ICMPV6 else layout.proto
-            # The bits behind the IPv4 address are zero, or the sum was not right.
-            return p[9] == proto and any(embed(x, p[16:20]) == daddr for x in corpus.PREFIXES)
+            return p[9] == proto and any(extract(x, daddr) == p[16:20] for x in corpus.PREFIXES)
         proto = ICMPV6 if layout.proto == ICMP else layout.proto
         saddr = bytes(sent[12:16])
         return p[6] == proto and any(embed(x, saddr) == p[8:24] for x in corpus.PREFIXES)
@@ -487,7 +531,8 @@ class Watch:
         """Packets of earlier steps may come late: it is the one by what does not
         change in it."""
         if layout.is_error(sent):
-            return out.is_error(p)
+            # Not one of the kernel's own.
+            return out.is_error(p) and (self.version == 6 or p[12:15] == POOL)
         a, b = layout.l4, out.l4
         if layout.proto == TCP:
             return sent[a + 4:a + 16] == p[b + 4:b + 16]
@@ -645,13 +690,27 @@ class Config:
         self.failed = None
         self.undo = []
         self.devices = None
+        if faults.on:
+            self.try_instance()
         self.set_up()
         self.attributes = [a for a in ATTRIBUTES if os.path.exists(f"{self.root}/{a}")]
         self.initial = {a: self.read(a) for a in self.attributes}
         self.kinds = [self.attribute] * 10 + [self.ports, self.ports, self.mark, self.mark] + \
             [self.remove_entry, self.add_entry, self.static, self.static, self.expire,
-             self.offload, self.offload, self.firewall, self.route, self.mtu, self.look]
+             self.offload, self.offload, self.gro, self.gro, self.firewall, self.route, self.mtu, self.look]
         threading.Thread(target=self.run, daemon=True).start()
+
+    def try_instance(self):
+        """An instance is made and removed, with an entry, a binding, and failures."""
+        enter(self.args.server)
+        spare = f"{os.path.dirname(self.root)}/fuzz-spare"
+        entry, binding = f"{spare}/pool4/198.51.100.99", f"{spare}/bib/udp/198.51.100.98#80"
+        self.faults.attempt(os.mkdir, spare)
+        for path in (entry, binding):
+            self.faults.attempt(os.mkdir, path)
+        for path in (entry, binding, spare):
+            self.faults.attempt(os.rmdir, path)
+        self.faults.packets(False)
 
     def set_up(self):
         self.write("pool6", " ".join(corpus.POOL6))
@@ -775,6 +834,13 @@ class Config:
         if result.returncode:
             raise OSError(errno.EIO, f"{' '.join(command)}: {result.stderr}")
 
+    def gro(self, rng):
+        """What comes in is put together, as super-packets or as lists."""
+        kind = ("rx-gro-list", "on") if rng.random() < 0.5 else ("rx-udp-gro-forwarding", "on")
+        for dev in ("lan", "wan"):
+            self.change((self.tool, "ethtool", "-K", dev, "gro", "on", *kind),
+                        (self.tool, "ethtool", "-K", dev, "gro", "off", kind[0], "off"))
+
     def firewall(self, rng):
         self.change((self.tool, "nft", "add rule inet fuzz forward " + rng.choice(RULES) + " drop"),
                     (self.tool, "nft", "flush chain inet fuzz forward"))
@@ -841,9 +907,9 @@ class Fuzzer:
         rng = self.rng
         rng.seed(self.seed << 40 | number << 8)
         way = "6to4" if rng.random() < 0.5 else "4to6"
-        kind, packets = corpus.make(rng, way)
+        kind, packets = corpus.make(rng, way, self.args.only)
         door = self.door(rng, way)
-        if kind == "fragmented":
+        if kind in ("fragmented", "huge"):
             # All of them, or one.
             if packets and rng.random() < 0.3:
                 self.mutated += mutate(rng, rng.choice(packets))
@@ -959,6 +1025,8 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--count", type=int, default=200000)
+    parser.add_argument("--only", choices=[b.__name__ for b, _ in corpus.BUILDERS],
+                        help="one kind of packet")
     parser.add_argument("--fail", action="store_true", help="allocations fail: errors are expected")
     parser.add_argument("--corpus", help="a file of packets to begin with")
     return parser.parse_args()
