@@ -42,7 +42,7 @@ IPV6_HDRINCL = 36
 TUNSETIFF = 0x400454ca
 IFF_TUN, IFF_TAP, IFF_NAPI, IFF_NAPI_FRAGS, IFF_NO_PI, IFF_VNET_HDR = 1, 2, 0x10, 0x20, 0x1000, 0x4000
 SIOCETHTOOL = 0x8946
-ETHTOOL = {"tx": 0x17, "tso": 0x1f, "gso": 0x24, "gro": 0x2c}
+ETHTOOL = {"tx": 0x17, "tso": 0x1f, "gso": 0x24}
 GSO_TCPV4, GSO_UDP, GSO_TCPV6, GSO_UDP_L4, GSO_ECN = 1, 3, 4, 5, 0x80
 POOL = bytes((203, 0, 113))
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -543,6 +543,51 @@ class Watch:
         return sent[a + 6:layout.end] == p[b + 6:]
 
 
+class Sniffer:
+    """As tcpdump on the router: what it was shown must not change any more, whatever
+    becomes of the packet. It makes skbs cloned, too."""
+
+    def __init__(self, ns):
+        self.ns = ns
+        self.socks = {}
+        self.compared = 0
+
+    def open(self):
+        enter(self.ns)
+        for dev in ("lan", "wan"):
+            s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+            s.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+            s.bind((dev, 3))        # ETH_P_ALL
+            s.setblocking(False)
+            self.socks[dev] = s
+
+    def close(self):
+        for s in self.socks.values():
+            s.close()
+        self.socks = {}
+
+    def seen(self, dev):
+        out = []
+        try:
+            while True:
+                out.append(self.socks[dev].recv(70000))
+        except BlockingIOError:
+            return out
+
+    def before(self):
+        for dev in self.socks:
+            self.seen(dev)
+
+    def after(self, dev, p):
+        if dev not in self.socks:
+            return
+        shown = self.seen(dev)
+        if len(shown) == 1 and len(shown[0]) == len(p):
+            self.compared += 1
+            if shown[0] != p:
+                raise Complaint(f"a clone was written to: it is {shown[0].hex()}")
+
+
 class KernelLog:
     """Complaints of the kernel's, soon after they are made."""
 
@@ -572,6 +617,9 @@ class KernelLog:
 
 # What open() may say, too.
 NO_MEMORY = (errno.ENOMEM, errno.ENOBUFS, errno.ENFILE, errno.EAGAIN)
+
+# What can be done again once this has been done.
+AGAIN = {os.mkdir: os.rmdir, os.rmdir: os.mkdir}
 
 
 class Faults:
@@ -609,16 +657,18 @@ class Faults:
         if on:
             self.put(f"{self.FAILSLAB}/probability", 8)
 
-    def attempt(self, what, *more):
+    def attempt(self, what, *more, again=None):
         """Do it with the first allocation failing, then the second, until none is left
-        to fail: the one time it must succeed."""
+        to fail: that time it must succeed. Where it succeeds before, again() makes
+        the next attempt possible; without that it is the end."""
         if not self.on:
             return what(*more)
+        again = again or AGAIN.get(what)
         self.packets(False)
         # Open, so that asking needs no memory.
         nth_fd = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
         try:
-            for nth in range(1, 1000):
+            for nth in range(1, 2000):
                 error = None
                 os.pwrite(nth_fd, b"%d" % nth, 0)
                 try:
@@ -630,8 +680,10 @@ class Faults:
                 self.failed += not left
                 if error and (left or error.errno not in NO_MEMORY):
                     raise error
-                if not error:
+                if not error and (left or not again):
                     return result
+                if not error:
+                    again(*more)
         finally:
             os.close(nth_fd)
             self.packets(True)
@@ -673,7 +725,11 @@ ATTRIBUTES = {
     "limits/client_prefix_len": ("64", "56", "128"),
     "limits/stored_syns": ("0", "1", "4"),
 }
-RULES = ("ip ttl > 0", "ip6 hoplimit > 0", "meta l4proto tcp", "udp dport 53")
+# Chain and rule; those of ct bring conntrack in, and its defragmentation.
+RULES = [("forward", rule + " drop") for rule in ("ip ttl > 0", "ip6 hoplimit > 0",
+                                                  "meta l4proto tcp", "udp dport 53")] + \
+    [("forward", "ct state invalid drop"), ("raw", "meta mark set 5"), ("raw", "notrack"),
+     ("output", "notrack"), ("postrouting", "masquerade")]
 
 
 class Config:
@@ -690,6 +746,7 @@ class Config:
         self.failed = None
         self.undo = []
         self.devices = None
+        self.gro_is_on = False
         if faults.on:
             self.try_instance()
         self.set_up()
@@ -714,6 +771,7 @@ class Config:
 
     def set_up(self):
         self.write("pool6", " ".join(corpus.POOL6))
+        self.write("timeouts/allow_below_rfc", "1")
         for name in (corpus.DYNAMIC, corpus.OWN):
             os.mkdir(f"{self.root}/pool4/{name}")
         for s in corpus.STATIC:
@@ -756,22 +814,36 @@ class Config:
 
     def _begin(self, number):
         rng = random.Random(self.seed << 40 | number << 8 | 1)
-        for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            kind = rng.choice(self.kinds)
+        kinds = [rng.choice(self.kinds) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
+        for kind in kinds:
             self.counts[kind.__name__] += 1
-            kind(rng)
+            try:
+                kind(rng)
+            except OSError:
+                # One may stand in another's way; not in that of its undoing.
+                self.counts["refused"] += 1
+                if len(kinds) == 1:
+                    raise
 
     def _end(self):
         while self.undo:
-            self.faults.attempt(*self.undo.pop())
+            self.do(*self.undo.pop())
+
+    def do(self, what, *more):
+        # A tool's allocations are its own.
+        if what == self.tool:
+            what(*more)
+        else:
+            self.faults.attempt(what, *more, again=what == self.write and (lambda *_: None))
 
     def change(self, do, undo):
         """In the order that an undo that is not needed does no harm."""
-        self.faults.attempt(*do)
+        self.do(*do)
         self.undo.append(undo)
 
     def attribute(self, rng):
-        name = rng.choice(self.attributes)
+        # These lead to ends that nothing else leads to.
+        name = rng.choice(self.attributes + ["enabled", "enabled", "limits/sessions"])
         self.change((self.write, name, rng.choice(ATTRIBUTES[name])),
                     (self.write, name, self.initial[name]))
 
@@ -814,8 +886,6 @@ class Config:
         """Sessions end early for a while."""
         name = "timeouts/" + rng.choice(("udp", "icmp", "tcp_est", "tcp_trans_open",
                                          "tcp_trans_close", "tcp_in_syn"))
-        self.change((self.write, "timeouts/allow_below_rfc", "1"),
-                    (self.write, "timeouts/allow_below_rfc", "0"))
         self.change((self.write, name, "1"), (self.write, name, self.initial[name]))
 
     def ethtool(self, dev, what, on):
@@ -825,9 +895,8 @@ class Config:
 
     def offload(self, rng):
         """The devices stop or begin to do what the kernel then does or does not."""
-        dev, what = rng.choice(("lan", "wan")), rng.choice(("tx", "tso", "gso", "gro"))
-        self.change((self.ethtool, dev, what, what == "gro"),
-                    (self.ethtool, dev, what, what != "gro"))
+        dev, what = rng.choice(("lan", "wan")), rng.choice(("tx", "tso", "gso"))
+        self.change((self.ethtool, dev, what, 0), (self.ethtool, dev, what, 1))
 
     def tool(self, *command):
         result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -836,14 +905,20 @@ class Config:
 
     def gro(self, rng):
         """What comes in is put together, as super-packets or as lists."""
+        self.gro_is_on = True
+        self.undo.append((self.gro_is_off,))
         kind = ("rx-gro-list", "on") if rng.random() < 0.5 else ("rx-udp-gro-forwarding", "on")
         for dev in ("lan", "wan"):
             self.change((self.tool, "ethtool", "-K", dev, "gro", "on", *kind),
                         (self.tool, "ethtool", "-K", dev, "gro", "off", kind[0], "off"))
 
+    def gro_is_off(self):
+        self.gro_is_on = False
+
     def firewall(self, rng):
-        self.change((self.tool, "nft", "add rule inet fuzz forward " + rng.choice(RULES) + " drop"),
-                    (self.tool, "nft", "flush chain inet fuzz forward"))
+        chain, rule = rng.choice(RULES)
+        self.change((self.tool, "nft", f"add rule inet fuzz {chain} {rule}"),
+                    (self.tool, "nft", f"flush chain inet fuzz {chain}"))
 
     def route(self, rng):
         to = rng.choice(("203.0.113.7", "192.0.2.25", "198.51.100.7", "2001:db8::9",
@@ -869,10 +944,9 @@ class Config:
 # --- the run ------------------------------------------------------------------------------
 
 class Fuzzer:
-    # So many steps from one change of the configuration to the next.
-    PERIOD = 1024
-
     def __init__(self, args):
+        # So many steps from one change of the configuration to the next.
+        self.period = 256 if args.fail else 1024
         self.args = args
         self.seed = args.seed
         self.log = KernelLog()
@@ -889,6 +963,7 @@ class Fuzzer:
             "local": Local(args.router),
         }
         self.watches = {"6to4": Watch(args.server, "eth0", 4), "4to6": Watch(args.client, "eth0", 6)}
+        self.sniffer = Sniffer(args.router)
         self.rng = random.Random()
         self.kinds = collections.Counter()
         self.mutated = 0
@@ -926,8 +1001,11 @@ class Fuzzer:
     def step(self, number):
         way, door, packets = self.make(number)
         out = self.doors[door]
+        self.sniffer.before()
         for p in packets:
             out.send(self.rng, p)
+        if len(packets) == 1 and not self.config.gro_is_on:
+            self.sniffer.after(door, packets[0])
         self.sent += len(packets)
         if door == "local":
             # What is not translated goes out as bad as it is.
@@ -941,15 +1019,18 @@ class Fuzzer:
 
     def changes(self, number):
         """The configuration is another for some of each period's steps."""
-        phase = number % self.PERIOD
-        period = number // self.PERIOD
-        length = 16 + hash((self.seed, period)) % (self.PERIOD // 3)
-        if phase == self.PERIOD // 2:
+        period, phase = divmod(number, self.period)
+        length = 16 + (self.seed + period) * 2654435761 % (self.period // 3)
+        if phase == self.period // 2:
             self.config.begin(period)
-        elif phase == self.PERIOD // 2 + length:
+        elif phase == self.period // 2 + length:
             self.config.end()
             if period % 2:
                 self.config.wait()
+        if not phase:
+            self.sniffer.close()
+            if period % 3 == 1:
+                self.sniffer.open()
 
     def look(self, number):
         for watch in self.watches.values():
@@ -1016,6 +1097,7 @@ class Fuzzer:
         print("# changes:", ", ".join(f"{k} {n}" for k, n in self.config.counts.most_common()))
         for way, watch in self.watches.items():
             print(f"# {way}: {watch.seen} came out, {watch.compared} checksums compared")
+        print(f"# {self.sniffer.compared} packets that were sniffed compared")
 
 
 def arguments():
@@ -1024,7 +1106,7 @@ def arguments():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first")
-    parser.add_argument("--count", type=int, default=200000)
+    parser.add_argument("--count", type=int, default=160000)
     parser.add_argument("--only", choices=[b.__name__ for b, _ in corpus.BUILDERS],
                         help="one kind of packet")
     parser.add_argument("--fail", action="store_true", help="allocations fail: errors are expected")
