@@ -297,14 +297,15 @@ class Door:
         self.sent = 0
         self.refused = collections.Counter()
 
-    def send(self, rng, p):
+    def send(self, rng, p, header=None):
         try:
-            self.put(rng, p)
+            self.put(rng, p, header)
             self.sent += 1
         except OSError as e:
             self.refused[errno.errorcode.get(e.errno, str(e.errno))] += 1
 
-    def put(self, rng, p):
+    def put(self, rng, p, header):
+        """header is what virtio-net tells of p; if None, one is made."""
         raise NotImplementedError
 
 
@@ -328,13 +329,13 @@ class Veth(Door):
         self.sock.bind((dev, 0))
         self.sock.setblocking(False)
 
-    def put(self, rng, p):
+    def put(self, rng, p, header):
         link = self.link
         if rng.random() < 0.01:
             link = rng.choice((b"\xff" * 6, b"\x33\x33\0\0\0\1", b"\x02" + bytes(5))) + link[6:]
         parts = [link, ether_type(p), p]
         if self.vnet:
-            parts.insert(0, vnet_header(rng, p, 14, True))
+            parts.insert(0, header or vnet_header(rng, p, 14, True))
         self.sock.sendmsg(parts)
 
 
@@ -352,8 +353,8 @@ class Tap(Door):
                        check=True)
         self.link = mac + b"\x02\0\0\0\0\x01"
 
-    def put(self, rng, p):
-        header = vnet_header(rng, p, 14, rng.random() < 0.2)
+    def put(self, rng, p, header):
+        header = header or vnet_header(rng, p, 14, rng.random() < 0.2)
         frame = self.link + ether_type(p) + bytes(p)
         # The first piece, with the virtio-net header in it, is the linear part.
         cuts = [rng.choice((14, 34, 54, 62, 74, 15 + rng.randrange(80)))]
@@ -379,8 +380,8 @@ class Tun(Door):
                                                     IFF_TUN | IFF_NO_PI | IFF_VNET_HDR))
         subprocess.run(["ip", "link", "set", name, "mtu", "9000", "up"], check=True)
 
-    def put(self, rng, p):
-        header = vnet_header(rng, p, 0, rng.random() < 0.3)
+    def put(self, rng, p, header):
+        header = header or vnet_header(rng, p, 0, rng.random() < 0.3)
         os.writev(self.fd, [header, p])
 
 
@@ -399,7 +400,7 @@ class Local(Door):
             s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
             s.setblocking(False)
 
-    def put(self, _rng, p):
+    def put(self, _rng, p, _header):
         if p[0] >> 4 == 4:
             self.sock4.sendto(p, (socket.inet_ntoa(p[16:20]) if len(p) >= 20 else "203.0.113.1", 0))
         else:
@@ -729,7 +730,7 @@ ATTRIBUTES = {
 RULES = [("forward", rule + " drop") for rule in ("ip ttl > 0", "ip6 hoplimit > 0",
                                                   "meta l4proto tcp", "udp dport 53")] + \
     [("forward", "ct state invalid drop"), ("raw", "meta mark set 5"), ("raw", "notrack"),
-     ("output", "notrack"), ("postrouting", "masquerade")]
+     ("early", "notrack"), ("early", "notrack"), ("postrouting", "masquerade")]
 
 
 class Config:
@@ -754,7 +755,8 @@ class Config:
         self.initial = {a: self.read(a) for a in self.attributes}
         self.kinds = [self.attribute] * 10 + [self.ports, self.ports, self.mark, self.mark] + \
             [self.remove_entry, self.add_entry, self.static, self.static, self.expire,
-             self.offload, self.offload, self.gro, self.gro, self.firewall, self.route, self.mtu, self.look]
+             self.offload, self.offload, self.gro, self.gro, self.firewall, self.firewall,
+             self.route, self.device, self.mtu, self.look]
         threading.Thread(target=self.run, daemon=True).start()
 
     def try_instance(self):
@@ -927,6 +929,13 @@ class Config:
         self.change((self.tool, "ip", "route", "add", kind, to),
                     (self.tool, "ip", "route", "del", kind, to))
 
+    def device(self, _rng):
+        """One that some packets leave by goes while sessions have routes over it."""
+        self.change((self.tool, "sh", "-c", "ip link add fuzz-dummy mtu 1400 type dummy && "
+                     "ip link set fuzz-dummy up && ip route add 198.51.100.7 dev fuzz-dummy && "
+                     "ip route add 2001:db8:1::8 dev fuzz-dummy"),
+                    (self.tool, "ip", "link", "del", "fuzz-dummy"))
+
     def mtu(self, rng):
         dev = rng.choice(("lan", "wan"))
         self.change((self.tool, "ip", "link", "set", dev, "mtu", str(rng.choice((1280, 1400)))),
@@ -946,7 +955,7 @@ class Config:
 class Fuzzer:
     def __init__(self, args):
         # So many steps from one change of the configuration to the next.
-        self.period = 256 if args.fail else 1024
+        self.period = 256 if args.fail else 512
         self.args = args
         self.seed = args.seed
         self.log = KernelLog()
@@ -1077,13 +1086,14 @@ class Fuzzer:
             print(f"# step {number}, {way}, {door}, {len(p)} bytes: {bytes(p[:200]).hex()}")
 
     def corpus_file(self, path):
-        """Packets that once broke something: door, colon, hexadecimal digits."""
+        self.rng.seed(self.seed)
         with open(path, encoding="ascii") as f:
             for line in f:
                 line = line.split("#")[0].strip()
                 if line:
-                    door, digits = line.split(":")
-                    self.doors[door.strip()].send(self.rng, bytearray.fromhex(digits))
+                    door, *header, p = line.split(":")
+                    self.doors[door].send(self.rng, bytearray.fromhex(p),
+                                          bytes.fromhex("".join(header)))
 
     def report(self, seconds):
         print(f"# {self.args.count} steps, {self.sent} packets, {self.mutated} mutated, in "

@@ -122,8 +122,8 @@ for dev in lan wan; do
 done
 on "$router" nft -f - <<-END
 	table inet fuzz {
+		chain early { type filter hook prerouting priority -450; }
 		chain raw { type filter hook prerouting priority raw; }
-		chain output { type filter hook output priority raw; }
 		chain forward { type filter hook forward priority 0; }
 		chain postrouting { type nat hook postrouting priority srcnat; }
 	}
