@@ -193,6 +193,11 @@ enum nat64_reason nat64_xmit_plan_6to4(struct nat64_net *nn,
 		return plan_error_6to4(skb, pkt, plan, mtu4);
 	skb_set_transport_header(skb, pkt->thoff);
 	len = wire_len(skb) - pkt->thoff + sizeof(struct iphdr);
+	/* From fragments there may come more than any IPv4 packet holds. */
+	if (len > IP_MAX_MTU) {
+		*info = IP_MAX_MTU + HEADER_GROWTH;
+		return NAT64_DROP_too_big;
+	}
 	/* RFC 7915, 5.1: what was or may be cut on its way has no DF. */
 	plan->df = len > NAT64_MAX_WITHOUT_DF && !pkt->frag_max_size;
 	limit = largest_fragment4(pkt, mtu4);

@@ -386,6 +386,20 @@ def fragmented(rng, way):
     return out
 
 
+def huge(rng, way):
+    """As large as a packet can be, or by a header larger than the other family's
+    can; in pieces that a link takes."""
+    f = flow(rng, "udp")
+    most = 65535 if way == "6to4" else 65515
+    length = rng.choice((most, most - 20, most - 21, most - 19, rng.randrange(60000, most)))
+    whole = wrap(rng, way, f, udp(*ports(way, f), rng.randbytes(length - 8), 1))
+    if way == "4to6":
+        whole[6] &= 0xbf
+    fix(whole)
+    piece = rng.choice((8800, 8000, 5000))
+    return fragments(whole, range(piece, length, piece), rng.randrange(1 << 32))
+
+
 def atomic(rng, way):
     """RFC 6946: a Fragment Header, and it is the only fragment."""
     f = flow(rng, rng.choice(("tcp", "udp", "icmp")))
@@ -438,17 +452,18 @@ def tiny(rng, way):
 BUILDERS = [
     (plain("tcp"), 24), (plain("udp"), 18), (plain("icmp"), 12), (train, 3),
     (udp_no_checksum, 3), (udp_options, 2), (icmp_error, 22), (icmp_other, 2),
-    (ext_headers, 5), (ip_options, 4), (other_protocol, 2), (fragmented, 8), (atomic, 1),
+    (ext_headers, 5), (ip_options, 4), (other_protocol, 2), (fragmented, 8), (atomic, 1), (huge, 0.1),
     (source_in_pool6, 1), (strange_source, 2), (strange_port, 2), (not_ours, 1), (tiny, 2),
 ]
-_CHOICES = [b for b, weight in BUILDERS for _ in range(weight)]
+_CHOICES = [b for b, weight in BUILDERS for _ in range(int(weight * 10))]
 
 
-def make(rng, way):
+def make(rng, way, only=None):
     """The name of a kind of packet, and packets of it."""
-    build = rng.choice(_CHOICES)
+    build = rng.choice(_CHOICES) if not only else \
+        next(b for b, _ in BUILDERS if b.__name__ == only)
     packets = build(rng, way)
-    if build is not fragmented and build is not icmp_error or rng.random() < 0.98:
+    if build not in (fragmented, huge, icmp_error) or rng.random() < 0.98:
         for p in packets:
             if p and (build is not tiny or len(p) > 40):
                 fix(p)

@@ -32,7 +32,7 @@ import time
 
 import corpus
 from packets import (
-    ICMP, ICMPV6, TCP, UDP, Layout, checksum, embed, ext, fix, fix_lengths, pseudo, state)
+    ICMP, ICMPV6, TCP, UDP, Layout, checksum, embed, ext, extract, fix, fix_lengths, pseudo, state)
 
 # Which Python does not name.
 SOL_PACKET, PACKET_AUXDATA, PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING = 263, 8, 15, 23
@@ -42,7 +42,7 @@ IPV6_HDRINCL = 36
 TUNSETIFF = 0x400454ca
 IFF_TUN, IFF_TAP, IFF_NAPI, IFF_NAPI_FRAGS, IFF_NO_PI, IFF_VNET_HDR = 1, 2, 0x10, 0x20, 0x1000, 0x4000
 SIOCETHTOOL = 0x8946
-ETHTOOL = {"tx": 0x17, "tso": 0x1f, "gso": 0x24, "gro": 0x2c}
+ETHTOOL = {"tx": 0x17, "tso": 0x1f, "gso": 0x24}
 GSO_TCPV4, GSO_UDP, GSO_TCPV6, GSO_UDP_L4, GSO_ECN = 1, 3, 4, 5, 0x80
 POOL = bytes((203, 0, 113))
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -243,7 +243,12 @@ def vnet_header(rng, p, before, grow):
     flags = kind = gso_size = 0
     offset = {TCP: 16, UDP: 6}.get(layout.proto, rng.choice((2, 6, 16)))
     l4 = layout.l4 or 40
-    if layout.proto in (TCP, UDP) and layout.l4 and rng.random() < 0.8:
+    if rng.random() < 0.03:
+        # A super-packet of whatever is in it.
+        flags = 1
+        kind, offset = rng.choice(((GSO_TCPV4, 16), (GSO_TCPV6, 16), (GSO_UDP_L4, 6), (GSO_UDP, 6)))
+        gso_size = rng.choice((1, 8, 100, 536, 1400))
+    elif layout.proto in (TCP, UDP) and layout.l4 and rng.random() < 0.8:
         flags = 1
         if rng.random() < 0.75:
             if grow and rng.random() < 0.6:
@@ -292,14 +297,15 @@ class Door:
         self.sent = 0
         self.refused = collections.Counter()
 
-    def send(self, rng, p):
+    def send(self, rng, p, header=None):
         try:
-            self.put(rng, p)
+            self.put(rng, p, header)
             self.sent += 1
         except OSError as e:
             self.refused[errno.errorcode.get(e.errno, str(e.errno))] += 1
 
-    def put(self, rng, p):
+    def put(self, rng, p, header):
+        """header is what virtio-net tells of p; if None, one is made."""
         raise NotImplementedError
 
 
@@ -323,13 +329,13 @@ class Veth(Door):
         self.sock.bind((dev, 0))
         self.sock.setblocking(False)
 
-    def put(self, rng, p):
+    def put(self, rng, p, header):
         link = self.link
         if rng.random() < 0.01:
             link = rng.choice((b"\xff" * 6, b"\x33\x33\0\0\0\1", b"\x02" + bytes(5))) + link[6:]
         parts = [link, ether_type(p), p]
         if self.vnet:
-            parts.insert(0, vnet_header(rng, p, 14, True))
+            parts.insert(0, header or vnet_header(rng, p, 14, True))
         self.sock.sendmsg(parts)
 
 
@@ -347,8 +353,8 @@ class Tap(Door):
                        check=True)
         self.link = mac + b"\x02\0\0\0\0\x01"
 
-    def put(self, rng, p):
-        header = vnet_header(rng, p, 14, rng.random() < 0.2)
+    def put(self, rng, p, header):
+        header = header or vnet_header(rng, p, 14, rng.random() < 0.2)
         frame = self.link + ether_type(p) + bytes(p)
         # The first piece, with the virtio-net header in it, is the linear part.
         cuts = [rng.choice((14, 34, 54, 62, 74, 15 + rng.randrange(80)))]
@@ -374,8 +380,8 @@ class Tun(Door):
                                                     IFF_TUN | IFF_NO_PI | IFF_VNET_HDR))
         subprocess.run(["ip", "link", "set", name, "mtu", "9000", "up"], check=True)
 
-    def put(self, rng, p):
-        header = vnet_header(rng, p, 0, rng.random() < 0.3)
+    def put(self, rng, p, header):
+        header = header or vnet_header(rng, p, 0, rng.random() < 0.3)
         os.writev(self.fd, [header, p])
 
 
@@ -394,7 +400,7 @@ class Local(Door):
             s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
             s.setblocking(False)
 
-    def put(self, _rng, p):
+    def put(self, _rng, p, _header):
         if p[0] >> 4 == 4:
             self.sock4.sendto(p, (socket.inet_ntoa(p[16:20]) if len(p) >= 20 else "203.0.113.1", 0))
         else:
@@ -436,19 +442,54 @@ class Watch:
     def check(self, p):
         """What any packet that leaves a router has to be. Those of ours have no IPv4
         options; the kernel's answers may have."""
-        if self.version == 4:
-            wrong = "it is short" if len(p) < 20 else \
-                "version or IHL" if p[0] != 0x45 and (p[0] < 0x45 or p[12:15] == POOL) else \
-                "tot_len" if struct.unpack_from("!H", p, 2)[0] != len(p) else \
-                "header checksum" if checksum(p[:(p[0] & 15) * 4]) not in (0, 0xffff) else \
-                "TTL" if not p[8] else None
-        else:
-            wrong = "it is short" if len(p) < 40 else \
-                "version" if p[0] >> 4 != 6 else \
-                "payload_len" if struct.unpack_from("!H", p, 4)[0] != len(p) - 40 else \
-                "hop limit" if not p[7] else None
+        wrong = self.malformed4(p) if self.version == 4 else self.malformed6(p)
+        if not wrong:
+            layout = Layout(p)
+            wrong = layout.is_error(p) and self.bad_error(p, layout)
         if wrong:
-            raise Complaint(f"what came out is not well-formed: {wrong}: {bytes(p[:120]).hex()}")
+            raise Complaint(f"what came out is not well-formed: {wrong}: {bytes(p[:200]).hex()}")
+
+    @staticmethod
+    def malformed4(p):
+        if len(p) < 20:
+            return "it is short"
+        total, fragment = struct.unpack_from("!HxxH", p, 2)
+        return "version or IHL" if p[0] != 0x45 and (p[0] < 0x45 or p[12:15] == POOL) else \
+            "tot_len" if total != len(p) else \
+            "header checksum" if checksum(p[:(p[0] & 15) * 4]) not in (0, 0xffff) else \
+            "TTL" if not p[8] else \
+            "no packet is so large" if (fragment & 0x1fff) * 8 + total > 65535 else None
+
+    @staticmethod
+    def malformed6(p):
+        if len(p) < 40:
+            return "it is short"
+        length = struct.unpack_from("!H", p, 4)[0]
+        if p[6] == 44 and len(p) >= 48:
+            offset = struct.unpack_from("!H", p, 42)[0] & ~7
+            if offset + length - 8 > 65535:
+                return "no packet is so large"
+        return "version" if p[0] >> 4 != 6 else \
+            "payload_len" if length != len(p) - 40 else \
+            "hop limit" if not p[7] else None
+
+    def bad_error(self, p, layout):
+        """An ICMP error of ours: the packet in it is the destination's own."""
+        at = layout.l4 + 8
+        if self.version == 4:
+            if p[12:15] != POOL or layout.fragment:
+                return None
+            return "an error of more than 576 octets" if len(p) > 576 else \
+                "the quoted header" if p[at] != 0x45 else \
+                "the quoted checksum" if checksum(p[at:at + 20]) not in (0, 0xffff) else \
+                "the quoted source" if p[at + 12:at + 16] != p[16:20] else None
+        if layout.fragment or not any(extract(x, p[8:24]) for x in corpus.PREFIXES):
+            return None
+        return "an error of more than 1280 octets" if len(p) > 1280 else \
+            "the quoted version" if p[at] >> 4 != 6 else \
+            "the quoted source" if p[at + 8:at + 24] != p[24:40] else \
+            "the quoted destination" if not any(extract(x, p[at + 24:at + 40])
+                                                for x in corpus.PREFIXES) else None
 
     def drain(self, judge=True):
         for p, _ in self.packets():
@@ -468,6 +509,11 @@ class Watch:
             if now is None or not self.same_inside(p, out, sent, layout):
                 continue
             self.compared += 1
+            hops = (7, 8) if self.version == 4 else (8, 7)
+            if p[hops[1]] != sent[hops[0]] - 1 and not layout.is_error(sent):
+                raise Complaint(f"hop limit or TTL is not one less: {bytes(p[:100]).hex()}")
+            if layout.proto == TCP and sent[layout.l4 + 18:layout.end] != p[out.l4 + 18:]:
+                raise Complaint(f"the payload is not what it was: {bytes(p[:200]).hex()}")
             expected = "good" if was == "none" else was
             if now != expected and not (was == "bad" and layout.is_error(sent)):
                 raise Complaint(f"a checksum that was {was} is {now}: out came {bytes(p).hex()}")
@@ -476,8 +522,7 @@ class Watch:
         if self.version == 4:
             daddr = bytes(sent[24:40])
             proto = ICMP if layout.proto == ICMPV6 else layout.proto
-            # The bits behind the IPv4 address are zero, or the sum was not right.
-            return p[9] == proto and any(embed(x, p[16:20]) == daddr for x in corpus.PREFIXES)
+            return p[9] == proto and any(extract(x, daddr) == p[16:20] for x in corpus.PREFIXES)
         proto = ICMPV6 if layout.proto == ICMP else layout.proto
         saddr = bytes(sent[12:16])
         return p[6] == proto and any(embed(x, saddr) == p[8:24] for x in corpus.PREFIXES)
@@ -487,7 +532,8 @@ class Watch:
         """Packets of earlier steps may come late: it is the one by what does not
         change in it."""
         if layout.is_error(sent):
-            return out.is_error(p)
+            # Not one of the kernel's own.
+            return out.is_error(p) and (self.version == 6 or p[12:15] == POOL)
         a, b = layout.l4, out.l4
         if layout.proto == TCP:
             return sent[a + 4:a + 16] == p[b + 4:b + 16]
@@ -496,6 +542,51 @@ class Watch:
             return sent[a + far:a + far + 2] == p[b + far:b + far + 2] and \
                 sent[a + 8:layout.end] == p[b + 8:]
         return sent[a + 6:layout.end] == p[b + 6:]
+
+
+class Sniffer:
+    """As tcpdump on the router: what it was shown must not change any more, whatever
+    becomes of the packet. It makes skbs cloned, too."""
+
+    def __init__(self, ns):
+        self.ns = ns
+        self.socks = {}
+        self.compared = 0
+
+    def open(self):
+        enter(self.ns)
+        for dev in ("lan", "wan"):
+            s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+            s.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+            s.bind((dev, 3))        # ETH_P_ALL
+            s.setblocking(False)
+            self.socks[dev] = s
+
+    def close(self):
+        for s in self.socks.values():
+            s.close()
+        self.socks = {}
+
+    def seen(self, dev):
+        out = []
+        try:
+            while True:
+                out.append(self.socks[dev].recv(70000))
+        except BlockingIOError:
+            return out
+
+    def before(self):
+        for dev in self.socks:
+            self.seen(dev)
+
+    def after(self, dev, p):
+        if dev not in self.socks:
+            return
+        shown = self.seen(dev)
+        if len(shown) == 1 and len(shown[0]) == len(p):
+            self.compared += 1
+            if shown[0] != p:
+                raise Complaint(f"a clone was written to: it is {shown[0].hex()}")
 
 
 class KernelLog:
@@ -527,6 +618,9 @@ class KernelLog:
 
 # What open() may say, too.
 NO_MEMORY = (errno.ENOMEM, errno.ENOBUFS, errno.ENFILE, errno.EAGAIN)
+
+# What can be done again once this has been done.
+AGAIN = {os.mkdir: os.rmdir, os.rmdir: os.mkdir}
 
 
 class Faults:
@@ -564,16 +658,18 @@ class Faults:
         if on:
             self.put(f"{self.FAILSLAB}/probability", 8)
 
-    def attempt(self, what, *more):
+    def attempt(self, what, *more, again=None):
         """Do it with the first allocation failing, then the second, until none is left
-        to fail: the one time it must succeed."""
+        to fail: that time it must succeed. Where it succeeds before, again() makes
+        the next attempt possible; without that it is the end."""
         if not self.on:
             return what(*more)
+        again = again or AGAIN.get(what)
         self.packets(False)
         # Open, so that asking needs no memory.
         nth_fd = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
         try:
-            for nth in range(1, 1000):
+            for nth in range(1, 2000):
                 error = None
                 os.pwrite(nth_fd, b"%d" % nth, 0)
                 try:
@@ -585,8 +681,10 @@ class Faults:
                 self.failed += not left
                 if error and (left or error.errno not in NO_MEMORY):
                     raise error
-                if not error:
+                if not error and (left or not again):
                     return result
+                if not error:
+                    again(*more)
         finally:
             os.close(nth_fd)
             self.packets(True)
@@ -628,7 +726,11 @@ ATTRIBUTES = {
     "limits/client_prefix_len": ("64", "56", "128"),
     "limits/stored_syns": ("0", "1", "4"),
 }
-RULES = ("ip ttl > 0", "ip6 hoplimit > 0", "meta l4proto tcp", "udp dport 53")
+# Chain and rule; those of ct bring conntrack in, and its defragmentation.
+RULES = [("forward", rule + " drop") for rule in ("ip ttl > 0", "ip6 hoplimit > 0",
+                                                  "meta l4proto tcp", "udp dport 53")] + \
+    [("forward", "ct state invalid drop"), ("raw", "meta mark set 5"), ("raw", "notrack"),
+     ("early", "notrack"), ("early", "notrack"), ("postrouting", "masquerade")]
 
 
 class Config:
@@ -645,16 +747,33 @@ class Config:
         self.failed = None
         self.undo = []
         self.devices = None
+        self.gro_is_on = False
+        if faults.on:
+            self.try_instance()
         self.set_up()
         self.attributes = [a for a in ATTRIBUTES if os.path.exists(f"{self.root}/{a}")]
         self.initial = {a: self.read(a) for a in self.attributes}
         self.kinds = [self.attribute] * 10 + [self.ports, self.ports, self.mark, self.mark] + \
             [self.remove_entry, self.add_entry, self.static, self.static, self.expire,
-             self.offload, self.offload, self.firewall, self.route, self.mtu, self.look]
+             self.offload, self.offload, self.gro, self.gro, self.firewall, self.firewall,
+             self.route, self.device, self.mtu, self.look]
         threading.Thread(target=self.run, daemon=True).start()
+
+    def try_instance(self):
+        """An instance is made and removed, with an entry, a binding, and failures."""
+        enter(self.args.server)
+        spare = f"{os.path.dirname(self.root)}/fuzz-spare"
+        entry, binding = f"{spare}/pool4/198.51.100.99", f"{spare}/bib/udp/198.51.100.98#80"
+        self.faults.attempt(os.mkdir, spare)
+        for path in (entry, binding):
+            self.faults.attempt(os.mkdir, path)
+        for path in (entry, binding, spare):
+            self.faults.attempt(os.rmdir, path)
+        self.faults.packets(False)
 
     def set_up(self):
         self.write("pool6", " ".join(corpus.POOL6))
+        self.write("timeouts/allow_below_rfc", "1")
         for name in (corpus.DYNAMIC, corpus.OWN):
             os.mkdir(f"{self.root}/pool4/{name}")
         for s in corpus.STATIC:
@@ -697,22 +816,36 @@ class Config:
 
     def _begin(self, number):
         rng = random.Random(self.seed << 40 | number << 8 | 1)
-        for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            kind = rng.choice(self.kinds)
+        kinds = [rng.choice(self.kinds) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
+        for kind in kinds:
             self.counts[kind.__name__] += 1
-            kind(rng)
+            try:
+                kind(rng)
+            except OSError:
+                # One may stand in another's way; not in that of its undoing.
+                self.counts["refused"] += 1
+                if len(kinds) == 1:
+                    raise
 
     def _end(self):
         while self.undo:
-            self.faults.attempt(*self.undo.pop())
+            self.do(*self.undo.pop())
+
+    def do(self, what, *more):
+        # A tool's allocations are its own.
+        if what == self.tool:
+            what(*more)
+        else:
+            self.faults.attempt(what, *more, again=what == self.write and (lambda *_: None))
 
     def change(self, do, undo):
         """In the order that an undo that is not needed does no harm."""
-        self.faults.attempt(*do)
+        self.do(*do)
         self.undo.append(undo)
 
     def attribute(self, rng):
-        name = rng.choice(self.attributes)
+        # These lead to ends that nothing else leads to.
+        name = rng.choice(self.attributes + ["enabled", "enabled", "limits/sessions"])
         self.change((self.write, name, rng.choice(ATTRIBUTES[name])),
                     (self.write, name, self.initial[name]))
 
@@ -755,8 +888,6 @@ class Config:
         """Sessions end early for a while."""
         name = "timeouts/" + rng.choice(("udp", "icmp", "tcp_est", "tcp_trans_open",
                                          "tcp_trans_close", "tcp_in_syn"))
-        self.change((self.write, "timeouts/allow_below_rfc", "1"),
-                    (self.write, "timeouts/allow_below_rfc", "0"))
         self.change((self.write, name, "1"), (self.write, name, self.initial[name]))
 
     def ethtool(self, dev, what, on):
@@ -766,18 +897,30 @@ class Config:
 
     def offload(self, rng):
         """The devices stop or begin to do what the kernel then does or does not."""
-        dev, what = rng.choice(("lan", "wan")), rng.choice(("tx", "tso", "gso", "gro"))
-        self.change((self.ethtool, dev, what, what == "gro"),
-                    (self.ethtool, dev, what, what != "gro"))
+        dev, what = rng.choice(("lan", "wan")), rng.choice(("tx", "tso", "gso"))
+        self.change((self.ethtool, dev, what, 0), (self.ethtool, dev, what, 1))
 
     def tool(self, *command):
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode:
             raise OSError(errno.EIO, f"{' '.join(command)}: {result.stderr}")
 
+    def gro(self, rng):
+        """What comes in is put together, as super-packets or as lists."""
+        self.gro_is_on = True
+        self.undo.append((self.gro_is_off,))
+        kind = ("rx-gro-list", "on") if rng.random() < 0.5 else ("rx-udp-gro-forwarding", "on")
+        for dev in ("lan", "wan"):
+            self.change((self.tool, "ethtool", "-K", dev, "gro", "on", *kind),
+                        (self.tool, "ethtool", "-K", dev, "gro", "off", kind[0], "off"))
+
+    def gro_is_off(self):
+        self.gro_is_on = False
+
     def firewall(self, rng):
-        self.change((self.tool, "nft", "add rule inet fuzz forward " + rng.choice(RULES) + " drop"),
-                    (self.tool, "nft", "flush chain inet fuzz forward"))
+        chain, rule = rng.choice(RULES)
+        self.change((self.tool, "nft", f"add rule inet fuzz {chain} {rule}"),
+                    (self.tool, "nft", f"flush chain inet fuzz {chain}"))
 
     def route(self, rng):
         to = rng.choice(("203.0.113.7", "192.0.2.25", "198.51.100.7", "2001:db8::9",
@@ -785,6 +928,13 @@ class Config:
         kind = rng.choice(("unreachable", "blackhole", "prohibit"))
         self.change((self.tool, "ip", "route", "add", kind, to),
                     (self.tool, "ip", "route", "del", kind, to))
+
+    def device(self, _rng):
+        """One that some packets leave by goes while sessions have routes over it."""
+        self.change((self.tool, "sh", "-c", "ip link add fuzz-dummy mtu 1400 type dummy && "
+                     "ip link set fuzz-dummy up && ip route add 198.51.100.7 dev fuzz-dummy && "
+                     "ip route add 2001:db8:1::8 dev fuzz-dummy"),
+                    (self.tool, "ip", "link", "del", "fuzz-dummy"))
 
     def mtu(self, rng):
         dev = rng.choice(("lan", "wan"))
@@ -803,10 +953,9 @@ class Config:
 # --- the run ------------------------------------------------------------------------------
 
 class Fuzzer:
-    # So many steps from one change of the configuration to the next.
-    PERIOD = 1024
-
     def __init__(self, args):
+        # So many steps from one change of the configuration to the next.
+        self.period = 256 if args.fail else 512
         self.args = args
         self.seed = args.seed
         self.log = KernelLog()
@@ -823,6 +972,7 @@ class Fuzzer:
             "local": Local(args.router),
         }
         self.watches = {"6to4": Watch(args.server, "eth0", 4), "4to6": Watch(args.client, "eth0", 6)}
+        self.sniffer = Sniffer(args.router)
         self.rng = random.Random()
         self.kinds = collections.Counter()
         self.mutated = 0
@@ -841,9 +991,9 @@ class Fuzzer:
         rng = self.rng
         rng.seed(self.seed << 40 | number << 8)
         way = "6to4" if rng.random() < 0.5 else "4to6"
-        kind, packets = corpus.make(rng, way)
+        kind, packets = corpus.make(rng, way, self.args.only)
         door = self.door(rng, way)
-        if kind == "fragmented":
+        if kind in ("fragmented", "huge"):
             # All of them, or one.
             if packets and rng.random() < 0.3:
                 self.mutated += mutate(rng, rng.choice(packets))
@@ -860,8 +1010,11 @@ class Fuzzer:
     def step(self, number):
         way, door, packets = self.make(number)
         out = self.doors[door]
+        self.sniffer.before()
         for p in packets:
             out.send(self.rng, p)
+        if len(packets) == 1 and not self.config.gro_is_on:
+            self.sniffer.after(door, packets[0])
         self.sent += len(packets)
         if door == "local":
             # What is not translated goes out as bad as it is.
@@ -875,15 +1028,18 @@ class Fuzzer:
 
     def changes(self, number):
         """The configuration is another for some of each period's steps."""
-        phase = number % self.PERIOD
-        period = number // self.PERIOD
-        length = 16 + hash((self.seed, period)) % (self.PERIOD // 3)
-        if phase == self.PERIOD // 2:
+        period, phase = divmod(number, self.period)
+        length = 16 + (self.seed + period) * 2654435761 % (self.period // 3)
+        if phase == self.period // 2:
             self.config.begin(period)
-        elif phase == self.PERIOD // 2 + length:
+        elif phase == self.period // 2 + length:
             self.config.end()
             if period % 2:
                 self.config.wait()
+        if not phase:
+            self.sniffer.close()
+            if period % 3 == 1:
+                self.sniffer.open()
 
     def look(self, number):
         for watch in self.watches.values():
@@ -930,13 +1086,14 @@ class Fuzzer:
             print(f"# step {number}, {way}, {door}, {len(p)} bytes: {bytes(p[:200]).hex()}")
 
     def corpus_file(self, path):
-        """Packets that once broke something: door, colon, hexadecimal digits."""
+        self.rng.seed(self.seed)
         with open(path, encoding="ascii") as f:
             for line in f:
                 line = line.split("#")[0].strip()
                 if line:
-                    door, digits = line.split(":")
-                    self.doors[door.strip()].send(self.rng, bytearray.fromhex(digits))
+                    door, *header, p = line.split(":")
+                    self.doors[door].send(self.rng, bytearray.fromhex(p),
+                                          bytes.fromhex("".join(header)))
 
     def report(self, seconds):
         print(f"# {self.args.count} steps, {self.sent} packets, {self.mutated} mutated, in "
@@ -950,6 +1107,7 @@ class Fuzzer:
         print("# changes:", ", ".join(f"{k} {n}" for k, n in self.config.counts.most_common()))
         for way, watch in self.watches.items():
             print(f"# {way}: {watch.seen} came out, {watch.compared} checksums compared")
+        print(f"# {self.sniffer.compared} packets that were sniffed compared")
 
 
 def arguments():
@@ -958,7 +1116,9 @@ def arguments():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first")
-    parser.add_argument("--count", type=int, default=200000)
+    parser.add_argument("--count", type=int, default=160000)
+    parser.add_argument("--only", choices=[b.__name__ for b, _ in corpus.BUILDERS],
+                        help="one kind of packet")
     parser.add_argument("--fail", action="store_true", help="allocations fail: errors are expected")
     parser.add_argument("--corpus", help="a file of packets to begin with")
     return parser.parse_args()
