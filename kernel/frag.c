@@ -38,13 +38,16 @@ void nat64_frag_disable(struct net *net)
 	nf_defrag_ipv4_disable(net);
 }
 
-/* The offset of an atomic fragment's header; 0 if it is none. */
+/* The offset of an atomic fragment's header, linear then; 0 if it is none. */
 static unsigned int atomic_header(struct sk_buff *skb, u8 **prevhdr)
 {
 	const struct frag_hdr *frag;
+	unsigned int at = 0;
 	int offset;
 
-	if (skb_is_gso(skb))
+	if (skb_is_gso(skb) ||
+	    ipv6_find_hdr(skb, &at, NEXTHDR_FRAGMENT, NULL, NULL) < 0 ||
+	    !pskb_may_pull(skb, at + sizeof(*frag)))
 		return 0;
 	offset = ip6_find_1stfragopt(skb, prevhdr);
 	if (offset < 0 || **prevhdr != NEXTHDR_FRAGMENT ||

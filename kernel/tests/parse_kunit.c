@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../icmp.h"
 #include "../net.h"
 #include "../parse.h"
 
@@ -402,6 +403,122 @@ static void end6(struct kunit *test)
 	round_trip(test, parse_end6);
 }
 
+static const struct text_case plateau_cases[] = {
+	{ TEXT("65535 32000 17914 8166 4352 2002 1492 1006 508 296 68"), 0,
+	  "65535 32000 17914 8166 4352 2002 1492 1006 508 296 68\n" },
+	{ TEXT("1500"), 0, "1500\n" },
+	{ TEXT("68 1492 576\n"), 0, "1492 576 68\n" },
+	{ TEXT("1492 1492 576 1492"), 0, "1492 576\n" },
+	{ TEXT(" 1492\t576\n68\t\n"), 0, "1492 576 68\n" },
+	{ TEXT("68"), 0, "68\n" },
+	{ TEXT("65535"), 0, "65535\n" },
+	{ TEXT(""), 0, "\n" },
+	{ TEXT("\t\n"), 0, "\n" },
+	{ TEXT("1 2 3"), -EINVAL },
+	{ TEXT("67"), -EINVAL },
+	{ TEXT("0"), -EINVAL },
+	{ TEXT("65536"), -EINVAL },
+	{ TEXT("4294967364"), -EINVAL },
+	{ TEXT("1492 67"), -EINVAL },
+	{ TEXT("1492,576"), -EINVAL },
+	{ TEXT("-1492"), -EINVAL },
+	{ TEXT("0x5d4"), -EINVAL },
+	{ TEXT("01492"), -EINVAL },
+	{ TEXT("1492 x"), -EINVAL },
+	{ TEXT("1492\0"), -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(plateau, plateau_cases, name);
+
+static int parse_plateaus(const char *buf, size_t len, char *page,
+			  struct nat64_why *why)
+{
+	struct nat64_plateaus value;
+	int err = nat64_parse_plateaus(buf, len, &value, why);
+
+	if (!err)
+		nat64_format_plateaus(page, &value);
+	return err;
+}
+
+static void plateaus(struct kunit *test)
+{
+	round_trip(test, parse_plateaus);
+}
+
+static int parse_n_plateaus(struct kunit *test, unsigned int n, char *page,
+			    struct nat64_why *why)
+{
+	char *text = page_alloc(test);
+	unsigned int i;
+	size_t len = 0;
+
+	/* The smallest first. */
+	for (i = 0; i < n; i++)
+		len += scnprintf(text + len, PAGE_SIZE - len, "%u ",
+				 10000 + i);
+	return parse_plateaus(text, len, page, why);
+}
+
+/* 32 of them, and one more. */
+static void plateaus_most(struct kunit *test)
+{
+	char *page = page_alloc(test);
+	struct nat64_why why = {};
+	unsigned int i;
+	int err;
+
+	err = parse_n_plateaus(test, 32, page, &why);
+	expect(test, err, 0, &why);
+	for (i = 0; i < 32; i++) {
+		char word[8];
+
+		snprintf(word, sizeof(word), "%u", 10031 - i);
+		KUNIT_EXPECT_MEMEQ(test, page + 6 * i, word, 5);
+	}
+	KUNIT_EXPECT_EQ(test, strlen(page), 32 * 6);
+	err = parse_n_plateaus(test, 33, page, &why);
+	expect(test, err, -EINVAL, &why);
+}
+
+static const struct text_case tos_cases[] = {
+	{ TEXT("inherit"), 0, "inherit\n" },
+	{ TEXT(" inherit\n"), 0, "inherit\n" },
+	{ TEXT("0"), 0, "0\n" },
+	{ TEXT("184\n"), 0, "184\n" },
+	{ TEXT("255"), 0, "255\n" },
+	{ TEXT("256"), -EINVAL },
+	{ TEXT("-1"), -EINVAL },
+	{ TEXT("0xb8"), -EINVAL },
+	{ TEXT("00"), -EINVAL },
+	{ TEXT("Inherit"), -EINVAL },
+	{ TEXT("inherits"), -EINVAL },
+	{ TEXT("inheri"), -EINVAL },
+	{ TEXT("inherit 0"), -EINVAL },
+	{ TEXT("4294967296"), -EINVAL },
+	{ TEXT("inherit\0"), -EINVAL },
+	{ TEXT("0\0"), -EINVAL },
+	{ TEXT(""), -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(tos, tos_cases, name);
+
+static int parse_tos(const char *buf, size_t len, char *page,
+		     struct nat64_why *why)
+{
+	u32 value;
+	int err = nat64_parse_tos(buf, len, &value, why);
+
+	if (!err)
+		nat64_format_tos(page, value);
+	return err;
+}
+
+static void tos(struct kunit *test)
+{
+	round_trip(test, parse_tos);
+}
+
 /** struct number_case - a number up to 1000 */
 struct number_case {
 	const char *name;
@@ -544,6 +661,9 @@ static struct kunit_case parse_cases[] = {
 	KUNIT_CASE(net4_longest),
 	KUNIT_CASE_PARAM(mark, mark_gen_params),
 	KUNIT_CASE_PARAM(end6, end6_gen_params),
+	KUNIT_CASE_PARAM(plateaus, plateau_gen_params),
+	KUNIT_CASE(plateaus_most),
+	KUNIT_CASE_PARAM(tos, tos_gen_params),
 	KUNIT_CASE_PARAM(number, number_gen_params),
 	KUNIT_CASE_PARAM(word, word_gen_params),
 	{}
