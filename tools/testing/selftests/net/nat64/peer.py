@@ -24,17 +24,10 @@ race tcp|udp|icmp [-s SOURCE] [-n COUNT] [-p PROCESSES] [-o] ENDPOINT
 	Packets that begin COUNT flows, each sent by all PROCESSES at the same moment,
 	which are spread over the CPUs. The source port counts up, or with -o the
 	destination port does, so that the flows share one binding.
-
-segments [-s SOURCE] [-n COUNT] ENDPOINT
-	COUNT datagrams of 1,000 bytes in one super-packet (UDP_SEGMENT).
-
-sink COUNT ENDPOINT
-	Prints "ready", then the digest of COUNT datagrams in the order they come.
 """
 
 import argparse
 import errno
-import hashlib
 import multiprocessing
 import os
 import selectors
@@ -45,7 +38,6 @@ import time
 
 # Which Python does not name.
 IPV6_RECVERR = 25
-UDP_SEGMENT = 103
 KIND = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 
@@ -295,33 +287,10 @@ def race(args):
     return max(worker.exitcode for worker in workers)
 
 
-def datagram(number):
-    return hashlib.sha256(str(number).encode()).digest() * 32       # 1,024 bytes
-
-
-def segments(args):
-    near = parse(args.source) if args.source else None
-    s = sock("udp", near, parse(args.endpoint))
-    s.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1000)
-    data = b"".join(datagram(i)[:1000] for i in range(args.count))
-    s.sendto(data, parse(args.endpoint))
-    digest = hashlib.sha256(data).hexdigest()
-    print(args.count, digest)
-
-
-def sink(args):
-    s = sock("udp", parse(args.endpoint))
-    s.settimeout(60)
-    print("ready", flush=True)
-    data = [s.recv(65536) for _ in range(args.number)]
-    sizes = {len(d) for d in data}
-    print(len(data) if sizes == {1000} else sizes, hashlib.sha256(b"".join(data)).hexdigest())
-
-
 def arguments():
     parser = argparse.ArgumentParser()
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("serve", "ask", "hold", "flood", "race", "segments", "sink"):
+    for verb in ("serve", "ask", "hold", "flood", "race"):
         p = verbs.add_parser(verb)
         p.set_defaults(run=globals()[verb])
         if verb in ("serve", "ask", "hold", "race"):
@@ -329,8 +298,6 @@ def arguments():
         if verb == "serve":
             p.add_argument("endpoint", nargs="+")
             continue
-        if verb == "sink":
-            p.add_argument("number", type=int)
         p.add_argument("endpoint")
         p.add_argument("-s", dest="source")
         p.add_argument("-n", dest="count", type=int, default=1)
