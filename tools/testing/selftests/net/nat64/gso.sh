@@ -17,7 +17,7 @@ start nft iperf3 ethtool
 setup_net
 setup_instance "$router" 203.0.113.1
 far=64:ff9b::192.0.2.24
-bulk=$(scale 200M 16M)
+bulk=$(scale 64M 16M)
 
 on "$router" nft -f - <<-END || skip_all "this kernel has no nft"
 	table inet nat64_test {
@@ -82,7 +82,7 @@ bulk "down, segmented behind the translator" down -R
 offload "$router" lan tso on gso on
 
 everywhere tx off
-bulk=$(scale 50M 8M)
+bulk=$(scale 16M 8M)
 bulk "up, checksums in software" up
 check "no super-packets" [ "$size" -le 1500 ]
 bulk "down, checksums in software" down -R
@@ -91,14 +91,12 @@ everywhere tx on tso on
 
 # UDP super-packets are cut behind the translator, each piece with its checksum.
 segments() {
-	local name=$1 from=$2 to=$3 near=$4 endpoint=$5 sent receiver
-	bg "$to" python3 "$peer" sink 20 "$near"
-	receiver=$bg
-	wait_for 20 grep -qx ready "$tmp/out.$receiver" || die "no sink: $(output "$receiver")"
+	local name=$1 from=$2 to=$3 near=$4 endpoint=$5 sent
+	begin "$to" sink 20 "$near"
 	snapshot
-	sent=$(on "$from" python3 "$peer" segments -n 20 "$endpoint" 2>&1)
-	wait "$receiver"
-	is "$name: 20 datagrams in one" "$(output "$receiver" | sed 1d)" "$sent"
+	sent=$(peer "$from" segments -n 20 "$endpoint")
+	end "$bg" wait
+	is "$name: 20 datagrams in one" "$(output "$bg")" "$sent"
 	no_drops "$name: nothing was dropped"
 }
 segments "UDP_SEGMENT up" "$client" "$server" '192.0.2.24#9000' "$far#9000"
