@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# For this machine's kernel (or another's, with KDIR=):
+# For this machine's kernel (or another's, with KDIR=; its headers are needed):
 #	make			build the module
 #	make install		install it, so that "modprobe nat64" finds it
+#				(INSTALL_MOD_PATH= puts it below another root)
+#	make dkms		have it built and installed for each new kernel, too
 #	make selftests		run the selftests here, as root
 #
 # In virtual machines, which touch nothing of this one (as root; what is missing
@@ -14,20 +16,32 @@
 #	make style		the checks that need no virtual machine
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
+DEPMOD ?= depmod
+# As in uname -r, which "make kernelrelease" is not with Debian's headers of 6.1.
+release = sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h
 selftests := tools/testing/selftests/net/nat64
+version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-.PHONY: modules install modules_install clean selftests demo check check-quick bench style
+.PHONY: modules install modules_install dkms clean selftests demo check check-quick bench style
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 install modules_install:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
-	depmod $$($(MAKE) -s -C $(KDIR) kernelrelease)
+	$(DEPMOD) -b "$(or $(INSTALL_MOD_PATH),/)" "$$($(release))"
+
+# DKMS keeps a copy, of what the module is built from and no more.
+dkms:
+	! dkms status nat64/$(version) | grep -q . || dkms remove nat64/$(version) --all
+	rm -rf /usr/src/nat64-$(version)
+	mkdir -p /usr/src/nat64-$(version)
+	cp -r LICENSE Makefile Kbuild Kconfig dkms.conf kernel /usr/src/nat64-$(version)
+	dkms install nat64/$(version)
 
 clean:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf build
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 selftests:
 	$(MAKE) -C $(selftests) run_tests

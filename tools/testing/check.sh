@@ -108,6 +108,21 @@ build_quietly() {
 # What does not build has failed once; of its tests there is nothing to say.
 build() { step "build $1" item "build for $1, without warnings" build_quietly "$1"; }
 
+# What a person types, where there is nothing but what the module is built from:
+# afterwards modprobe finds it.
+make_install() {
+	local tree=$PWD/$out/tree root=$PWD/$out/root release arguments
+
+	prepare 6.1
+	release=$(cat "$vm_dir/release")
+	arguments=(-C "$tree" KDIR="$(realpath "$vm_dir/headers")" INSTALL_MOD_PATH="$root")
+	mkdir -p "$tree/kernel" "$root"
+	cp Makefile Kbuild dkms.conf "$tree"
+	cp kernel/*.[ch] kernel/Kbuild "$tree/kernel"
+	make "${arguments[@]}" "-j$vm_jobs" && make "${arguments[@]}" install &&
+		modprobe -d "$root" -S "$release" --show-depends nat64 | grep -q '/nat64\.ko'
+}
+
 style() {
 	scripts/style.sh > "$out/style.log" 2>&1 || true
 	tally style "$out/style.log"
@@ -179,6 +194,7 @@ job() {
 		step "$1: fuzz, allocations fail" fuzz "$1" fail 600 -F ;;
 	*)
 		build "$1" || return 0
+		[ "$1" != 6.1 ] || step "make install" item "make && make install" make_install || true
 		step "$1: selftests" self_tests "$1" list_real 2400 ;;
 	esac
 }

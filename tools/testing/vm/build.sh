@@ -92,7 +92,7 @@ build() {
 
 # pahole: for the headers of 6.12, which have BTF. Before any kernel is made ready:
 # kbuild warns of a module when pahole came in after its kernel.
-need make gcc rsync kmod pahole
+need make gcc libc6-dev rsync kmod pahole
 for k in "$@"; do
 	mkdir -p "$vm_tree/build/$k"
 	exec {fd}> "$vm_tree/build/$k/lock"

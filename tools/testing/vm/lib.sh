@@ -220,7 +220,7 @@ prepare_uml() {
 	# Nice to guests that may be running tests meanwhile.
 	local make=(nice make -s -C "$3" "O=$obj" ARCH=um "-j$vm_jobs")
 
-	need make gcc flex bison bc kmod
+	need make gcc libc6-dev flex bison bc kmod
 	mkdir -p "$obj" "$dir/modules"
 	mapfile -t opt < <(fragments "$kernel")
 	say "$kernel: building $(basename "$src"), which takes some minutes"
@@ -298,7 +298,7 @@ prepare_debian() {
 	local kernel=$1 dir=$2 pkg=$3 release=${3#linux-image-} root=$2/root
 	local packages=("$pkg") headers
 
-	need make gcc kmod cpio xz-utils busybox-static qemu-system-x86 qemu-system-common
+	need make gcc libc6-dev kmod cpio xz-utils busybox-static qemu-system-x86 qemu-system-common
 	rm -rf "$dir"
 	mkdir -p "$root"
 	mapfile -tO 1 packages < <(linux_depends "$pkg")
@@ -343,7 +343,7 @@ prepare() {
 
 	case $kernel in
 	uml|uml-debug)
-		need gcc pahole
+		need gcc libc6-dev pahole
 		src=$(kernel_source)
 		package_of source
 		key=$({ gcc -dumpfullversion && pahole --version &&

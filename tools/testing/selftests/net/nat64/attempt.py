@@ -22,10 +22,15 @@ def write(path, data):
 
 VERBS = {"mkdir": os.mkdir, "rmdir": os.rmdir, "write": write}
 
-for line in sys.stdin:
-    verb, *words = line.rstrip("\n").split("\t")
+
+def attempt(verb, *words):
     try:
         VERBS[verb](*words)
-        print("OK", flush=True)
+        return "OK"
     except OSError as error:
-        print(errno.errorcode[error.errno], flush=True)
+        return errno.errorcode[error.errno]
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(attempt(*line.rstrip("\n").split("\t")), flush=True)

@@ -93,11 +93,11 @@ all_on() {
 
 # some_or_none COUNTER...: of which there were some, in words.
 some_or_none() {
-	local counter words=''
+	local counter said=''
 	for counter; do
-		if [ "${packets[$counter]}" -gt 0 ]; then words+=" some"; else words+=" none"; fi
+		if [ "${packets[$counter]}" -gt 0 ]; then said+=" some"; else said+=" none"; fi
 	done
-	echo "${words# }"
+	echo "${said# }"
 }
 
 # row NAME IN OUT LINE...: see digest.py.

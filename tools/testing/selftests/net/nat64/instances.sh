@@ -42,11 +42,7 @@ is "the first knows its namespace" "$(cat "$one/netns")" "$(on "$router" readlin
 is "the second too" "$(cat "$two/netns")" "$(on "$router2" readlink /proc/self/ns/net)"
 
 # attempt NS VERB PATH [DATA]: the errno
-attempt() {
-	local ns=$1
-	shift
-	(IFS=$'\t'; echo "$*") | on "$ns" python3 "$here/attempt.py"
-}
+attempt() { peer "$1" attempt "${@:2}"; }
 is "one instance a namespace: a second is busy" \
 	"$(attempt "$router" mkdir "$config/instances/nat64-$$-second")" EBUSY
 is "a name is used once" "$(attempt "$server" mkdir "$one")" EEXIST

@@ -94,12 +94,13 @@ need_tools() {
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; the bound is for what never will.
+# Between two tries nothing is read from a FIFO, which starts no program.
 wait_for() {
 	local end=$((SECONDS + $1 * (1 + 3 * slow)))
 	shift
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -le $end ] || return 1
-		sleep 0.05
+		read -rt 0.05 -u "$silence" || true
 	done
 }
 
@@ -154,18 +155,24 @@ remove_instance() {
 	rmdir "$1"
 }
 
+# stop PID...: of what bg and begin have started.
 stop() {
 	local pid
 	for pid; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
+		if [ -n "${begun[$pid]-}" ]; then
+			end "$pid"
+		else
+			kill "$pid" 2>/dev/null
+			wait "$pid" 2>/dev/null
+		fi
 	done
 }
 
 clean_up() {
 	local item
 
-	stop "${pids[@]}"
+	begun=()	# they end with the agent
+	stop ${agent:+"$agent"} "${pids[@]}"
 	for item in "${instances[@]}"; do remove_instance "$item"; done
 	for item in "${namespaces[@]}"; do ip netns del "$item"; done
 	unload_module
@@ -211,10 +218,14 @@ start() {
 	echo "KTAP version 1"
 	trap finish EXIT
 	trap 'exit 130' INT TERM
+	trap 'exit 141' PIPE	# peer.py's agent has ended
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	need_tools ip nsenter python3 "$@"
 	ulimit -n 16384		# thousands of sockets
 	tmp=$(mktemp -d)
+	mkfifo "$tmp/silence" "$tmp/requests" "$tmp/replies"
+	exec {silence}<> "$tmp/silence"
+	start_agent
 }
 
 # --- namespaces --------------------------------------------------------------------
@@ -229,16 +240,16 @@ on() {
 # bg NS COMMAND...: in the background, output in $tmp/out.<pid>; its pid is in $bg.
 bg=''
 bg() {
-	local ns=$1 out
+	local ns=$1
 	shift
-	out=$(mktemp "$tmp/bg.XXXXXX")
-	on "$ns" "$@" > "$out" 2>&1 < /dev/null &
+	# exec, so that $! is the program and no shell that waits for it.
+	{ exec nsenter --net="/run/netns/$ns" -- "$@"; } \
+		> "$tmp/out.$BASHPID" 2>&1 < /dev/null &
 	bg=$!
-	ln "$out" "$tmp/out.$bg"
 	pids+=("$bg")
 }
 
-output() { cat "$tmp/out.$1"; }
+output() { print "$tmp/out.$1"; }
 
 # setup_ns NAME...: sets each variable NAME to a new namespace's unique name.
 setup_ns() {
@@ -251,7 +262,7 @@ setup_ns() {
 		namespaces+=("$ns")
 		ip -n "$ns" link set lo up
 		# No address is ever tentative, so nothing has to wait for it.
-		on "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
+		sysctl_in "$ns" net.ipv6.conf.all.accept_dad=0 \
 			net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0
 	done
 }
@@ -281,19 +292,24 @@ setup_net() {
 
 # address_net CLIENT ROUTER SERVER
 address_net() {
-	local addr
-
-	for addr in 8 9 a b; do
-		ip -n "$1" addr add "2001:db8::$addr/64" dev eth0 nodad
-	done
-	ip -n "$1" route add default via 2001:db8::1 src 2001:db8::8
-	ip -n "$2" addr add 2001:db8::1/64 dev lan nodad
-	ip -n "$2" addr add 192.0.2.1/24 dev wan
-	for addr in 24 25 99; do
-		ip -n "$3" addr add "192.0.2.$addr/24" dev eth0
-	done
-	ip -n "$3" route add default via 192.0.2.1
-	on "$3" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	ip -n "$1" -batch - <<-END
+		addr add 2001:db8::8/64 dev eth0 nodad
+		addr add 2001:db8::9/64 dev eth0 nodad
+		addr add 2001:db8::a/64 dev eth0 nodad
+		addr add 2001:db8::b/64 dev eth0 nodad
+		route add default via 2001:db8::1 src 2001:db8::8
+	END
+	ip -n "$2" -batch - <<-END
+		addr add 2001:db8::1/64 dev lan nodad
+		addr add 192.0.2.1/24 dev wan
+	END
+	ip -n "$3" -batch - <<-END
+		addr add 192.0.2.24/24 dev eth0
+		addr add 192.0.2.25/24 dev eth0
+		addr add 192.0.2.99/24 dev eth0
+		route add default via 192.0.2.1
+	END
+	sysctl_in "$3" net.ipv6.conf.all.disable_ipv6=1
 }
 
 # setup_instance NS [POOL4 ENTRY...]: an instance for the namespace, so that
@@ -318,74 +334,135 @@ setup_instance() {
 
 # --- peers -----------------------------------------------------------------------
 
-# serve NS PROTOCOL ENDPOINT...: see peer.py. Its pid is in $bg.
-serve() {
-	local ns=$1
-	shift
-	bg "$ns" python3 "$peer" serve "$@"
-	wait_for 20 grep -qx ready "$tmp/out.$bg" ||
-		die "peer.py serve $*: $(output "$bg")"
+# One peer.py serves a whole test: it is asked by lines, and forks. To start Python
+# takes a second on an emulated machine. One request at a time; subshells may.
+agent='' to_agent='' from_agent='' reply=''
+declare -A begun=()
+
+start_agent() {
+	python3 -ES "$peer" agent < "$tmp/requests" > "$tmp/replies" &
+	agent=$!
+	exec {to_agent}> "$tmp/requests" {from_agent}< "$tmp/replies"
 }
 
-# ask NS ARGUMENTS...: prints "own seen at", see peer.py.
-ask() {
-	local ns=$1
-	shift
-	on "$ns" python3 "$peer" ask "$@"
+# request WORD...: sets reply.
+request() {
+	local IFS=$'\t'
+	echo "$*" >&"$to_agent"
+	read -r reply <&"$from_agent" || die "peer.py has ended: $*"
 }
+
+# print FILE: cat, but starts no program.
+print() {
+	local lines
+	mapfile -t lines < "$1"
+	[ ${#lines[@]} -eq 0 ] || printf '%s\n' "${lines[@]}"
+}
+
+# peer NS VERB ARGUMENTS...: does what peer.py says of the verb, in the namespace.
+peer() {
+	request run "$1" "$tmp/peer" "${@:2}"
+	print "$tmp/peer"
+	return "$reply"
+}
+
+# read_in NS PATH: what the file has in the namespace.
+read_in() {
+	request read "$1" "$tmp/read" "$2"
+	print "$tmp/read"
+}
+
+# sysctl_in NS NAME=VALUE...
+sysctl_in() {
+	local words=() setting name
+	for setting in "${@:2}"; do
+		name=${setting%%=*}
+		words+=("/proc/sys/${name//.//}" "${setting#*=}")
+	done
+	request write "$1" "${words[@]}"
+}
+
+# begin NS VERB ARGUMENTS...: the same in the background, from when it is ready on.
+# Its pid is in $bg, for stop, output and end; what it told is in $reply.
+begin() {
+	request begin "$1" "$tmp/out" "${@:2}"
+	bg=${reply%% *} reply=${reply#* }
+	[ "$reply" != failed ] || die "peer.py ${*:2}: $(output "$bg")"
+	begun[$bg]=1
+	pids+=("$bg")
+}
+
+# end PID [wait]: stops it, or waits until it ends by itself; its status.
+end() {
+	unset "begun[$1]"
+	request "${2-end}" "$1"
+	return "$reply"
+}
+
+# serve NS PROTOCOL ENDPOINT...: its pid is in $bg.
+serve() { begin "$1" serve "${@:2}"; }
+
+# ask NS ARGUMENTS...: prints "own seen at".
+ask() { peer "$1" ask "${@:2}"; }
+
+# hold NS ARGUMENTS...: flows that are kept; sets answers to how many are answered.
+# ask_again asks on each of them; release closes them.
+answers=0 held=''
+hold() {
+	begin "$1" hold "${@:2}"
+	# shellcheck disable=SC2034	# for the test
+	held=$bg answers=$reply
+}
+
+ask_again() {
+	request again "$held"
+	# shellcheck disable=SC2034
+	answers=$reply
+}
+
+release() { end "$held"; }
 
 # listening NS PORT: something listens there, on TCP.
 listening() { on "$1" ss -Hltn "sport = :$2" | grep -q .; }
 
-# hold NS ARGUMENTS...: flows that are kept; sets answers to how many are answered.
-# ask_again asks on each of them; release closes them.
-answers=0 hold_pid='' hold_to='' hold_from=''
-hold() {
-	local ns=$1 line
-	shift
-	coproc held { exec nsenter --net="/run/netns/$ns" -- python3 "$peer" hold "$@" 2>&1; }
-	# shellcheck disable=SC2154	# coproc sets it
-	hold_pid=$held_PID hold_to=${held[1]} hold_from=${held[0]} answers=0
-	while read -r line <&"$hold_from" && [ "$line" != ready ]; do
-		[[ $line != *' '* ]] || answers=$((answers + 1))
-	done
-}
-
-ask_again() {
-	echo >&"$hold_to"
-	read -r answers <&"$hold_from"
-}
-
-release() {
-	exec {hold_to}>&-
-	wait "$hold_pid"
-}
-
 # received NS DEV: packets
-received() { on "$1" cat /proc/net/dev | awk -v dev="$2:" '$1 == dev { print $3 }'; }
+received() { read_in "$1" /proc/net/dev | awk -v dev="$2:" '$1 == dev { print $3 }'; }
 
-bib() { on "$router" sed 1d /proc/net/nat64/bib; }
-sessions() { on "$router" sed 1d /proc/net/nat64/sessions; }
+# table NAME: without its header.
+table() {
+	local lines
+	request read "$router" "$tmp/read" "/proc/net/nat64/$1"
+	mapfile -ts 1 lines < "$tmp/read"
+	[ ${#lines[@]} -eq 0 ] || printf '%s\n' "${lines[@]}"
+}
+
+bib() { table bib; }
+sessions() { table sessions; }
 
 # --- counters ------------------------------------------------------------------
 
 declare -A before=()
 
-counter() { cat "$stats/$1"; }
+# There are many counters, so that what follows starts no program.
+
+counter() {
+	local value
+	read -r value < "$stats/$1" && echo "$value"
+}
 
 is_gauge() { [[ $1 == @(bindings|sessions|stored_syns|held_ports) ]]; }
 
-# read_counters ARRAY: all of them by one process, for on some machines it is
-# processes that take the time.
+# read_counters ARRAY
 read_counters() {
 	local -n array=$1
-	local name value
+	local file value
 
 	array=()
-	while IFS=: read -r name value; do
-		array["$name"]=$value
-	done < <(cd "$stats" && grep -H '' -- *)
-	[ ${#array[@]} -gt 0 ] || die "no counters in $stats"
+	for file in "$stats"/*; do
+		read -r value < "$file" || die "no counters in $stats"
+		# shellcheck disable=SC2034	# it is the caller's
+		array[${file##*/}]=$value
+	done
 }
 
 # snapshot: what "counters" compares with.

@@ -13,32 +13,45 @@ ask tcp|udp [-s SOURCE] [-n COUNT] [-t SECONDS] ENDPOINT
 	the server's own endpoint; or the name of the error. Fails if one failed.
 
 hold tcp|udp [-s SOURCE] [-n COUNT] [-t SECONDS] ENDPOINT
-	The same, but keeps the sockets, and for each line read from its input asks
-	again and prints how many answered.
+	The same, but then prints how many were answered, and keeps the sockets: for
+	each line read from its input it asks again and prints how many answered.
 
-flood [-s SOURCE] [-n COUNT] ENDPOINT
-	Datagrams as fast as they go from COUNT sockets until it is killed, whatever
-	becomes of them.
+flood [-s SOURCE] [-n COUNT] [-w SECONDS] ENDPOINT
+	Datagrams from COUNT sockets until it is killed, whatever becomes of them, as
+	fast as they go or with a pause after each round.
 
 race tcp|udp|icmp [-s SOURCE] [-n COUNT] [-p PROCESSES] [-o] ENDPOINT
 	Packets that begin COUNT flows, each sent by all PROCESSES at the same moment,
 	which are spread over the CPUs. The source port counts up, or with -o the
 	destination port does, so that the flows share one binding.
+
+attempt mkdir|rmdir|write PATH [DATA]
+	Prints the errno, see attempt.py.
+
+agent
+	Does all this for a test, in any namespace, by forking: to start Python anew
+	takes a second on an emulated machine. See Agent.
 """
 
 import argparse
+import contextlib
+import ctypes
 import errno
-import multiprocessing
+import mmap
 import os
 import selectors
+import signal
 import socket
 import struct
 import sys
 import time
+import traceback
 
 # Which Python does not name.
 IPV6_RECVERR = 25
 KIND = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
 
 
 def parse(endpoint):
@@ -65,6 +78,11 @@ def sock(protocol, near, far=None):
     if near:
         s.bind(near)
     return s
+
+
+def tell(text):
+    """To whoever waits for this program to get so far."""
+    print(text, file=Agent.listener or sys.stdout, flush=True)
 
 
 def reason(error):
@@ -106,7 +124,7 @@ def serve(args):
         if args.protocol == "tcp":
             s.listen(4096)
         selector.register(s, selectors.EVENT_READ, greet if args.protocol == "tcp" else answer)
-    print("ready", flush=True)
+    tell("ready")
     while True:
         for key, _ in selector.select():
             try:
@@ -160,6 +178,15 @@ class Flow:
             self.error = error
         return None
 
+    def finish(self):
+        """Until the other side has closed, too: no packet is under way afterwards."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+            while self.socket.recv(65536):
+                pass
+        except OSError:
+            pass
+
 
 def begin(args):
     flows = [Flow(args, i) for i in range(args.count)]
@@ -188,19 +215,23 @@ def ask_all(args, flows):
 
 
 def ask(args):
-    return 1 if ask_all(args, begin(args)) else 0
+    flows = begin(args)
+    failed = ask_all(args, flows)
+    for flow in flows:
+        if args.protocol == "tcp" and not flow.error:
+            flow.finish()
+    return 1 if failed else 0
 
 
 def hold(args):
     flows = begin(args)
-    ask_all(args, flows)
-    print("ready", flush=True)
+    tell(len(flows) - ask_all(args, flows))
     for _ in sys.stdin:
         for flow in flows:
             flow.error = None
             flow.send()
         left = patience(args)
-        print(sum(1 for flow in flows if flow.receive(left())), flush=True)
+        tell(sum(1 for flow in flows if flow.receive(left())))
     return 0
 
 
@@ -214,13 +245,15 @@ def flood(args):
         if near and near[1]:
             near = (near[0], near[1] + i)
         flows.append(sock("udp", near, far))
-    print("ready", flush=True)
+    tell("ready")
     while True:
         for s in flows:
             try:
                 s.sendto(b"x" * 100, far)
             except OSError:
                 pass
+        if args.pause:
+            time.sleep(args.pause)
 
 
 def first_packet(protocol, near, far):
@@ -254,17 +287,13 @@ def senders(args, flows):
         yield lambda packet=packet, far=far: s.sendto(packet, (far[0], 0))
 
 
-def race_one(args, flows, number, turn, arrived):
+def race_one(args, flows, number, progress):
     cpus = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cpus[number % len(cpus)]})
-    for i, send in enumerate(list(senders(args, flows))):
+    for i, send in enumerate(list(senders(args, flows)), 1):
         # The last to arrive fires the shot; the others spin, for that is nearest.
-        with arrived.get_lock():
-            arrived.value += 1
-            if arrived.value == args.processes:
-                arrived.value = 0
-                turn.value = i + 1
-        while turn.value <= i:
+        progress[number] = i
+        while min(progress) < i:
             if args.processes > len(cpus):
                 os.sched_yield()
         send()
@@ -276,23 +305,157 @@ def race(args):
         flows = [(near, (far[0], far[1] + i)) for i in range(args.count)]
     else:
         flows = [((near[0], near[1] + i), far) for i in range(args.count)]
-    turn = multiprocessing.Value("i", 0, lock=False)
-    arrived = multiprocessing.Value("i", 0)
-    workers = [multiprocessing.Process(target=race_one, args=(args, flows, i, turn, arrived))
-               for i in range(args.processes)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return max(worker.exitcode for worker in workers)
+    with mmap.mmap(-1, 4 * args.processes) as shared, memoryview(shared).cast("I") as progress:
+        workers = [fork(race_one, args, flows, i, progress) for i in range(args.processes)]
+        statuses = [end_of(worker) for worker in workers]
+    return 1 if any(statuses) else 0
+
+
+def attempt(args):
+    import attempt as attempts      # few want it
+
+    print(attempts.attempt(*args.words))
+
+
+# --- agent ----------------------------------------------------------------------
+
+def fork(work, *args):
+    """A child that does the work and ends with us."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        status = work(*args) or 0
+        sys.stdout.flush()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def end_of(pid):
+    """As a shell gives it."""
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status if status >= 0 else 128 - status
+
+
+def close(files):
+    for f in files:
+        f.close()
+
+
+def setns(fd):
+    if LIBC.setns(fd, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def enter(namespace):
+    with open(f"/run/netns/{namespace}", encoding="ascii") as f:
+        setns(f.fileno())
+
+
+@contextlib.contextmanager
+def inside(namespace, home):
+    enter(namespace)
+    try:
+        yield
+    finally:
+        setns(home)
+
+
+class Agent:
+    """Reads requests, lines of words that are parted by tabs; answers each with a line.
+
+    run NAMESPACE FILE VERB...      the exit status of the verb, whose output is in FILE
+    begin NAMESPACE FILE VERB...    its pid and what it told first, or "failed"; its
+                                    output is in FILE.<pid>
+    again PID                       what it told next, asked by a line to its input
+    wait PID                        its exit status
+    end PID                         the same, after a signal that ends it
+    read NAMESPACE FILE PATH        0, and what PATH has is in FILE
+    write NAMESPACE PATH DATA...    0: all is written
+    """
+
+    listener = None     # in a child: the file to tell something
+
+    def __init__(self):
+        self.ends = {}
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
+
+    def child(self, namespace, out, words, ends=(None, None)):
+        """What a child does: a verb in a namespace, with its output in a file."""
+        for other in self.ends.values():
+            close(other)
+        with open(out if ends[0] is None else f"{out}.{os.getpid()}", "w", encoding="utf-8") as f:
+            os.dup2(f.fileno(), 1)
+            os.dup2(f.fileno(), 2)
+        sys.stdin, Agent.listener = ends
+        enter(namespace)
+        args = PARSER.parse_args(words)
+        return args.run(args)
+
+    def run(self, namespace, out, *words):
+        return end_of(fork(self.child, namespace, out, words))
+
+    def begin(self, namespace, out, *words):
+        to_us, from_it = os.pipe()
+        to_it, from_us = os.pipe()
+        ends = os.fdopen(to_it), os.fdopen(from_it, "w")
+        pid = fork(self.child, namespace, out, words, ends)
+        close(ends)
+        self.ends[pid] = os.fdopen(to_us), os.fdopen(from_us, "w")
+        text = self.ends[pid][0].readline().strip()
+        if not text:
+            self.wait(str(pid))
+        return f"{pid} {text or 'failed'}"
+
+    def again(self, pid):
+        from_it, to_it = self.ends[int(pid)]
+        print(file=to_it, flush=True)
+        return from_it.readline().strip()
+
+    def wait(self, pid):
+        close(self.ends.pop(int(pid)))
+        return end_of(int(pid))
+
+    def end(self, pid):
+        os.kill(int(pid), signal.SIGTERM)
+        return self.wait(pid)
+
+    def read(self, namespace, out, path):
+        with inside(namespace, self.home), open(path, "rb") as source, open(out, "wb") as copy:
+            copy.write(source.read())
+        return 0
+
+    def write(self, namespace, *words):
+        with inside(namespace, self.home):
+            for path, data in zip(words[::2], words[1::2]):
+                with open(path, "w", encoding="ascii") as f:
+                    f.write(data)
+        return 0
+
+
+def agent(_args):
+    agency = Agent()
+    for line in sys.stdin:
+        verb, *words = line.rstrip("\n").split("\t")
+        print(getattr(agency, verb)(*words), flush=True)
 
 
 def arguments():
     parser = argparse.ArgumentParser()
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("serve", "ask", "hold", "flood", "race"):
+    for verb in ("serve", "ask", "hold", "flood", "race", "attempt", "agent"):
         p = verbs.add_parser(verb)
         p.set_defaults(run=globals()[verb])
+        if verb == "agent":
+            continue
+        if verb == "attempt":
+            p.add_argument("words", nargs="+")
+            continue
         if verb in ("serve", "ask", "hold", "race"):
             p.add_argument("protocol", choices=("tcp", "udp", "icmp"))
         if verb == "serve":
@@ -302,13 +465,17 @@ def arguments():
         p.add_argument("-s", dest="source")
         p.add_argument("-n", dest="count", type=int, default=1)
         p.add_argument("-t", dest="seconds", type=float, default=20)
+        p.add_argument("-w", dest="pause", type=float, default=0)
         p.add_argument("-p", dest="processes", type=int, default=2)
         p.add_argument("-o", dest="other", action="store_true")
-    return parser.parse_args()
+    return parser
 
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PARSER = arguments()
 
 if __name__ == "__main__":
-    ARGS = arguments()
+    ARGS = PARSER.parse_args()
     try:
         sys.exit(ARGS.run(ARGS))
     except KeyboardInterrupt:

@@ -22,7 +22,7 @@ run() {
 	not_ok=$(grep -c '^not ok ' "$log")
 	ok=$((ok - $(grep -cE '^ok .*# SKIP' "$log")))
 	if [ "$not_ok" -eq 0 ] && [ "$status" -ne 0 ] && [ "$status" -ne 4 ]; then
-		echo "not ok $1 broke off with status $status"
+		echo "not ok $((ok + skip + 1)) $1 broke off with status $status"
 		not_ok=1
 	fi
 	passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))

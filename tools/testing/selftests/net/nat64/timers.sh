@@ -63,7 +63,7 @@ counters "tcp: as many ended as began" '~[64]to[64]_tcp_*' \
 snapshot
 timeout_is tcp_trans_open 1
 # One SYN only, so that its successors do not begin the session anew.
-check "tcp: a connection that is never answered" on "$client" python3 "$peer" race \
+check "tcp: a connection that is never answered" peer "$client" race \
 	tcp -p 1 -s '2001:db8::8#3000' '64:ff9b::198.51.100.7#80'
 check "tcp: it ends" wait_for 60 none_left tcp
 is "tcp: its port is free" "$(used tcp)" 0
