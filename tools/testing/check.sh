@@ -101,7 +101,7 @@ item() {
 
 # From scratch, so that a warning is not missed because nothing had to be built.
 build_quietly() {
-	rm -rf "build/$1/src"
+	rm -rf "build/$1/src" "build/$1/nat64.ko"
 	"$vm/build.sh" "$1" && ! grep -E '[Ww]arning:|WARNING' "build/$1/log"
 }
 
@@ -152,13 +152,17 @@ unit_tests() {
 	tally "$1: kunit" "$log.ktap"
 }
 
+# self_tests KERNEL NAME SECONDS TEST...
 self_tests() {
-	local kernel=$1 tests
-	mapfile -t tests < <(make -s -C $selftests "$2" | tr ' ' '\n')
-
-	guest "$kernel" selftests "$3" "$selftests/run.sh" "${tests[@]}"
-	tally "$kernel" "$out/$kernel-selftests.log" "${tests[@]}"
+	guest "$1" "$2" "$3" "$selftests/run.sh" "${@:4}"
+	tally "$1" "$out/$1-$2.log" "${@:4}"
 }
+
+# those LIST: the tests of one of the Makefile's lists.
+those() { make -s -C $selftests "$1" | tr ' ' '\n'; }
+
+# half 1|2: every other test, so that two guests have about as much to do.
+half() { those list | awk -v which="$1" 'NR % 2 == which % 2'; }
 
 # fuzz KERNEL NAME SECONDS ARGUMENTS...: see tools/testing/fuzz/fuzz.sh. The seed is
 # always the same, so that a change fails by what it does and not by luck;
@@ -178,37 +182,48 @@ tools() {
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static
 }
 
-# job NAME: a kernel, or style. They share nothing but the cache, so that two may
-# go on at a time, each on a core of its own.
+# job NAME: what can go on by itself; "build-KERNEL" comes before the others. They
+# share nothing but the cache, so that two may go on at a time, each on a core of its
+# own. What does not build has failed once: of its tests there is nothing to say.
 job() {
+	local tests
 	case $1 in
+	build-*)
+		build "${1#build-}" || true
+		return ;;
 	style)
-		step style style ;;
-	uml)
-		build uml || true ;;
-	uml-debug)
-		build "$1" || return 0
-		step "$1: unit tests" unit_tests "$1"
-		step "$1: selftests" self_tests "$1" list 1800
-		step "$1: fuzz" fuzz "$1" fuzz 900
-		step "$1: fuzz, allocations fail" fuzz "$1" fail 600 -F ;;
+		step style style
+		return ;;
+	install)
+		step "make install" item "make && make install" make_install || true
+		return ;;
+	esac
+	[ -e "build/${1%%:*}/nat64.ko" ] || return 0
+	case $1 in
+	uml-debug:unit)
+		step "uml-debug: unit tests" unit_tests uml-debug ;;
+	uml-debug:[12])
+		mapfile -t tests < <(half "${1#*:}")
+		step "uml-debug: selftests, part ${1#*:} of 2" \
+			self_tests uml-debug "selftests-${1#*:}" 1800 "${tests[@]}" ;;
+	uml-debug:fuzz)
+		step "uml-debug: fuzz" fuzz uml-debug fuzz 900 ;;
+	uml-debug:fail)
+		step "uml-debug: fuzz, allocations fail" fuzz uml-debug fail 600 -F ;;
 	*)
-		build "$1" || return 0
-		[ "$1" != 6.1 ] || step "make install" item "make && make install" make_install || true
-		step "$1: selftests" self_tests "$1" list_real 2400 ;;
+		mapfile -t tests < <(those list_real)
+		step "$1: selftests" self_tests "$1" selftests 2400 "${tests[@]}" ;;
 	esac
 }
 
 run_jobs() {
-	rm -rf "$out"
-	mkdir -p "$out"
 	printf '%s\n' "$@" | xargs -n 1 -P 2 tools/testing/check.sh ||
 		result fail "a job broke off, see above"
 }
 
 # Every row of Documentation/conformance.rst must have tests that passed.
 conformance() {
-	scripts/conformance.py "$out/results.uml-debug" > "$out/conformance.log" 2>&1 || true
+	scripts/conformance.py "$out"/results.uml-debug:* > "$out/conformance.log" 2>&1 || true
 	tally all "$out/conformance.log"
 }
 
@@ -237,8 +252,23 @@ summary() {
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-case ${1-} in
-'')	tools && run_jobs uml-debug 6.1 6.12 latest style uml && step conformance conformance && summary ;;
-quick)	tools && run_jobs uml-debug && summary ;;
+all() {
+	run_jobs build-{uml-debug,6.1,6.12,latest,uml}
+	run_jobs uml-debug:1 uml-debug:2 6.1 6.12 latest uml-debug:{fuzz,fail,unit} style install
+	step conformance conformance
+}
+
+quick() {
+	run_jobs build-uml-debug
+	run_jobs uml-debug:1 uml-debug:2 uml-debug:unit
+}
+
+case ${1-all} in
+all|quick)
+	tools
+	rm -rf "$out"
+	mkdir -p "$out"
+	"${1-all}"
+	summary ;;
 *)	job "$1" ;;
 esac

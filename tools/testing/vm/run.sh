@@ -144,9 +144,11 @@ wait "$guest" || ended=$?
 # shellcheck disable=SC2086
 [ ! -e "$run/dmesg" ] || wait $readers
 
-tr -d '\r' < "$run/console" > "$build/kernel.log" || true
-[ ! -s "$run/dmesg" ] || cp "$run/dmesg" "$build/kernel.log"
-log=$build/kernel.log
+# Another guest of this kernel may end at the same moment: ours is looked at here.
+log=$run/kernel.log
+tr -d '\r' < "$run/console" > "$log" || true
+[ ! -s "$run/dmesg" ] || cp "$run/dmesg" "$log"
+cp "$log" "$build/kernel.log"
 
 failure() { say "$kernel: $*"; failed=1; }
 
