@@ -20,6 +20,7 @@ import packets_headers                          # noqa: E402,F401
 import packets_icmp                             # noqa: E402,F401
 import packets_fragments                        # noqa: E402,F401
 import packets_hairpin                          # noqa: E402,F401
+import packets_refusals                         # noqa: E402,F401
 import packets_attributes                       # noqa: E402,F401
 
 

@@ -136,5 +136,11 @@ def wkp_global_only(lab):
                   out4(udp4(), dst="192.168.0.3"))
         yield Row("wkp_global_only: and is answered", back4(udp4_back(), src="192.168.0.3"),
                   IPv6(src=in6("192.168.0.3", prefix), dst=CLIENT, hlim=63) / udp6_back())
+    with lab.attribute("pool6", "64:ff9b::/96 64:ff9b:1::/48"), \
+            lab.attribute("translation/wkp_global_only", 1):
+        # RFC 8215: for local use, so private addresses are what it is for.
+        yield Row("wkp_global_only: 64:ff9b:1::/48 may have any",
+                  IPv6(src=CLIENT, dst="64:ff9b:1:c0a8:0:500::") / udp6(),
+                  out4(udp4(), dst="192.168.0.5"))
     yield Row("wkp_global_only 0: any address is reached", out6(udp6(), dst="192.168.0.4"),
               out4(udp4(), dst="192.168.0.4"))
