@@ -524,7 +524,9 @@ static void options(struct kunit *test)
 	}
 }
 
-/** struct patch - a byte of a packet that is another one */
+#define PATCHES	3
+
+/** struct patch - a byte of a packet that is another one; both 0: none */
 struct patch {
 	u8 at;
 	u8 value;
@@ -534,7 +536,7 @@ struct patch {
 struct patch_case {
 	const char *name;
 	struct kind kind;
-	struct patch patch[3];
+	struct patch patch[PATCHES];
 	u8 reason;
 };
 
@@ -566,6 +568,10 @@ static const struct patch_case patch_cases[] = {
 	  NAT64_DROP_fragment },
 	{ "IPv4: a large one", UDP4, { { 6, 0x1f } }, NAT64_DROP_fragment },
 	{ "IPv4: DF is none", UDP4, { { 6, 0x40 } }, NAT64_OK },
+	{ "IPv4: a header of 16 bytes", UDP4, { { 0, 0x44 } },
+	  NAT64_DROP_malformed },
+	{ "IPv4: a header of none", UDP4, { { 0, 0x40 } },
+	  NAT64_DROP_malformed },
 	{ "IPv6: a fragment", UDP6, { { 6, P_FRAGMENT } },
 	  NAT64_DROP_fragment },
 
@@ -652,15 +658,21 @@ static const struct patch_case patch_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(patch, patch_cases, name);
 
+static void put_patches(struct bytes *b, const struct patch *patch)
+{
+	unsigned int i;
+
+	for (i = 0; i < PATCHES && (patch[i].at || patch[i].value); i++)
+		b->data[patch[i].at] = patch[i].value;
+}
+
 static void patched(struct kunit *test)
 {
 	const struct patch_case *c = test->param_value;
 	struct bytes *b = build(test, &c->kind);
 	struct nat64_packet pkt;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(c->patch) && c->patch[i].at; i++)
-		b->data[c->patch[i].at] = c->patch[i].value;
+	put_patches(b, c->patch);
 	if (c->kind.error)
 		nat64_test_put_check(b, NAT64_ICMP);
 	KUNIT_EXPECT_EQ(test, parse_bytes(test, b, &pkt), c->reason);
@@ -824,7 +836,7 @@ static void frag_max_size(struct kunit *test)
 struct fragment_case {
 	const char *name;
 	struct kind kind;
-	struct patch patch[3];
+	struct patch patch[PATCHES];
 	bool fragment;
 	bool more;
 	u32 id;
@@ -854,13 +866,11 @@ static void quoted_fragment(struct kunit *test)
 	const struct fragment_case *c = test->param_value;
 	struct bytes *b = build(test, &c->kind);
 	struct nat64_packet pkt;
-	unsigned int i;
 
 	/* The options' padding is not the fragment header's business. */
 	if (c->kind.extra)
 		memset(b->data + QT6 + 1, 0, 7);
-	for (i = 0; i < ARRAY_SIZE(c->patch) && c->patch[i].at; i++)
-		b->data[c->patch[i].at] = c->patch[i].value;
+	put_patches(b, c->patch);
 	nat64_test_put_check(b, NAT64_ICMP);
 	KUNIT_ASSERT_EQ(test, parse_bytes(test, b, &pkt), NAT64_OK);
 	KUNIT_EXPECT_EQ(test, pkt.quote.fragment, c->fragment);

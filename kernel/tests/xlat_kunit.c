@@ -407,24 +407,29 @@ static const struct zero_case zero_cases[] = {
 KUNIT_ARRAY_PARAM_DESC(zero, zero_cases, name);
 
 /*
- * A payload that makes the checksum zero on one of the sides. Its first word
- * is the checksum that the packet has with zero there.
+ * Begin the payload with a word that makes the checksum zero, of what comes or
+ * of what goes: the checksum that the packet has with zero there.
  */
+static void make_checksum_zero(struct kunit *test, struct packet *p, bool in)
+{
+	struct bytes *b = in ? build_in(test, p) : build_out(test, p);
+
+	put_unaligned_be16(0, b->data + b->len - p->len);
+	nat64_test_put_check(b, p->proto);
+	p->first = check_in(b, p->proto);
+}
+
 static void checksum_zero(struct kunit *test)
 {
 	const struct zero_case *c = test->param_value;
 	struct packet p = { c->proto, c->dir, 100 };
-	struct bytes *in, *out, *tuned;
+	struct bytes *in, *out;
 	struct sk_buff *skb;
 
-	tuned = c->in ? build_in(test, &p) : build_out(test, &p);
-	put_unaligned_be16(0, tuned->data + tuned->len - p.len);
-	nat64_test_put_check(tuned, p.proto);
-	p.first = check_in(tuned, p.proto);
+	make_checksum_zero(test, &p, c->in);
 	in = build_in(test, &p);
 	out = build_out(test, &p);
-	KUNIT_ASSERT_EQ(test, c->check,
-			check_in(c->in ? in : out, p.proto));
+	KUNIT_ASSERT_EQ(test, c->check, check_in(c->in ? in : out, p.proto));
 	skb = nat64_test_skb(test, in, p.layout, p.len);
 	KUNIT_ASSERT_EQ(test, translate(test, skb, in, &p), NAT64_OK);
 	nat64_test_expect_bytes(test, out, nat64_test_bytes_of(test, skb));
@@ -464,6 +469,52 @@ static void ip_summed(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, translate(test, skb, in, &p), NAT64_OK);
 		KUNIT_EXPECT_EQ(test, (u8)skb->ip_summed, c->after);
 		expect_out(test, skb, &p);
+	}
+}
+
+static const struct way noisy_ways[] = {
+	{ "TCP", NAT64_TCP, NAT64_6TO4 },
+	{ "UDP", NAT64_UDP, NAT64_6TO4 },
+	{ "ICMP", NAT64_ICMP, NAT64_6TO4 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(noisy, noisy_ways, name);
+
+static void expect_no_noise(struct kunit *test, const struct packet *p,
+			    u16 noise)
+{
+	struct nat64_session *s = nat64_test_session(test, p->proto);
+	struct nat64_plan *plan = nat64_test_plan(test, false, 0);
+	struct bytes *in = build_in(test, p);
+	struct nat64_packet pkt;
+	struct sk_buff *skb;
+
+	put_unaligned_be16(noise, in->data + 24 + 8);
+	nat64_test_put_check(in, p->proto);
+	skb = nat64_test_skb(test, in, LINEAR, 0);
+	KUNIT_ASSERT_EQ(test, nat64_packet_parse6(skb, &pkt), NAT64_OK);
+	pkt.suffix = (__force __sum16)htons(noise);
+	KUNIT_ASSERT_EQ(test, nat64_xlat_6to4(skb, &pkt, s, plan), NAT64_OK);
+	expect_out(test, skb, p);
+}
+
+/*
+ * RFC 6052, 2.2: what stands behind the IPv4 address is ignored, but it is in
+ * the checksum. With the well-known prefix it would be elsewhere, which makes
+ * no difference to a sum.
+ */
+static void suffix(struct kunit *test)
+{
+	static const u16 noises[] = { 0x0001, 0x8000, 0xa5a5, 0xfffe };
+	const struct way *way = test->param_value;
+	struct packet p = { way->proto, way->dir, 101 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(noises); i++) {
+		p.first = 0;
+		expect_no_noise(test, &p, noises[i]);
+		make_checksum_zero(test, &p, false);
+		expect_no_noise(test, &p, noises[i]);
 	}
 }
 
@@ -576,6 +627,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(headers, extra_gen_params),
 	KUNIT_CASE_PARAM(checksum_zero, zero_gen_params),
 	KUNIT_CASE_PARAM(ip_summed, summed_gen_params),
+	KUNIT_CASE_PARAM(suffix, noisy_gen_params),
 	KUNIT_CASE_PARAM(gso, gso_gen_params),
 	KUNIT_CASE(ids),
 	KUNIT_CASE(leftovers_are_gone),
