@@ -524,7 +524,7 @@ static void options(struct kunit *test)
 	}
 }
 
-#define PATCHES	3
+#define PATCHES	4
 
 /** struct patch - a byte of a packet that is another one; both 0: none */
 struct patch {
@@ -568,9 +568,11 @@ static const struct patch_case patch_cases[] = {
 	  NAT64_DROP_fragment },
 	{ "IPv4: a large one", UDP4, { { 6, 0x1f } }, NAT64_DROP_fragment },
 	{ "IPv4: DF is none", UDP4, { { 6, 0x40 } }, NAT64_OK },
-	{ "IPv4: a header of 16 bytes", UDP4, { { 0, 0x44 } },
-	  NAT64_DROP_malformed },
-	{ "IPv4: a header of none", UDP4, { { 0, 0x40 } },
+	/* What follows would be good options, and good UDP. */
+	{ "IPv4: a header of 16 bytes", UDP4,
+	  { { 0, 0x44 }, { 20, 0 }, { 21, 17 } }, NAT64_DROP_malformed },
+	{ "IPv4: a header of none", UDP4,
+	  { { 0, 0x40 }, { 5, 20 }, { 6, 0x40 }, { 20, 0 } },
 	  NAT64_DROP_malformed },
 	{ "IPv6: a fragment", UDP6, { { 6, P_FRAGMENT } },
 	  NAT64_DROP_fragment },
