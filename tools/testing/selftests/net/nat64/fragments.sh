@@ -13,6 +13,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=packets.sh
 . "$(dirname "$0")/packets.sh"
+# shellcheck source=lib_digest.sh
+. "$(dirname "$0")/lib_digest.sh"
 
 start ethtool ping
 setup_packets
@@ -21,8 +23,7 @@ tables "$@" fragments_4to6 fragments_6to4 notrack sizes
 setup_net
 setup_instance "$router" '203.0.113.1#5000-5999'
 static icmp '203.0.113.1#5000' '2001:db8::8#4000'
-bg "$server" python3 "$here/bulk.py" serve '192.0.2.24#7'
-wait_for 20 grep -qx ready "$tmp/out.$bg" || die "bulk.py: $(output "$bg")"
+digest_server "$server" '192.0.2.24#7'
 
 snapshot
 for size in 1232 1233 1472 2000 10000 60000; do
@@ -30,7 +31,7 @@ for size in 1232 1233 1472 2000 10000 60000; do
 		on "$client" ping -c 3 -i 0.1 -W 10 -s $size 64:ff9b::192.0.2.24
 	check "ping with $size bytes from IPv4" \
 		on "$server" ping -e 5000 -c 3 -i 0.1 -W 10 -s $size 203.0.113.1
-	check "udp with $size bytes" on "$client" python3 "$here/bulk.py" udp $size \
+	check "udp with $size bytes" on "$client" python3 "$here/resend.py" $size \
 		'64:ff9b::192.0.2.24#7'
 done
 # The answer to 1,472 bytes of UDP has DF, until the server knows better.

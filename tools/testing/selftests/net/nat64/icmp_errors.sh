@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # ICMP errors that are translated, and those that are not (RFC 7915, 4.2, 4.3,
-# 5.2, 5.3; RFC 4884; RFC 5508): the tables of packets_icmp.py.
+# 5.2, 5.3; RFC 4884; RFC 5508): the tables of packets_icmp*.py.
 #
 #	           eth6 ------- lan 2001:db8::1/64
 #	outside                      router           pool4 203.0.113.1#5000-5999

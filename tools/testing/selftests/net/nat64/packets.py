@@ -18,6 +18,8 @@ sys.dont_write_bytecode = True
 import packets_lab as lab_module                # noqa: E402
 import packets_headers                          # noqa: E402,F401
 import packets_icmp                             # noqa: E402,F401
+import packets_icmp_sizes                       # noqa: E402,F401
+import packets_icmp_refused                     # noqa: E402,F401
 import packets_fragments                        # noqa: E402,F401
 import packets_hairpin                          # noqa: E402,F401
 import packets_refusals                         # noqa: E402,F401
@@ -50,14 +52,17 @@ class Report:
 
 
 def run_table(lab, name, report):
+    rows = lab_module.TABLES[name](lab)
     try:
-        for row in lab_module.TABLES[name](lab):
+        for row in rows:
             title = f"{name}: {row.name}"
             if report.wants(title):
                 report.result(title, lab.run(row))
     except lab_module.Lost as error:
         # Whatever made the translator mute, the rest of the table would tell nothing.
         report.result(f"{name}: its end is reached", [str(error)])
+    finally:
+        rows.close()
 
 
 class Paper:

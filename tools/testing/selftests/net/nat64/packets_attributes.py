@@ -4,7 +4,7 @@
 from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded
 
 from packets_fragments import DATA, pieces4
-from packets_headers import routing, tcp4, tcp6
+from packets_headers import routing, tcp6
 from packets_icmp import (ToServer, cut, error4, error6, open_sessions, received4, received6,
                           sent4, sent6, to_client)
 from packets_lab import *

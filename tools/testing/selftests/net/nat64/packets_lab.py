@@ -26,8 +26,10 @@ import time
 from scapy.config import conf
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
-from scapy.packet import Packet, Raw
-from scapy.utils import checksum, hexdump
+from scapy.packet import Raw
+
+from packets_compare import (ANY_ID, DEV, Either, On, Pieces, Row, Want, compare, listed, some_of,
+                             summary, version)
 
 conf.verb = 0
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
@@ -35,7 +37,6 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 # Addresses, see packets.sh, which gives the same to the router.
 MAC = {"eth6": "02:00:00:00:06:02", "eth4": "02:00:00:00:04:02"}
 ROUTER_MAC = {"eth6": "02:00:00:00:06:01", "eth4": "02:00:00:00:04:01"}
-DEV = {4: "eth4", 6: "eth6"}
 
 SEEN_BY_ALL = 3             # ETH_P_ALL
 PACKET_HOST = 0
@@ -49,128 +50,6 @@ WATCHED = ("drop_*", "given_back", "hairpinned", "probes_sent", "icmp_errors_sen
 
 class Lost(Exception):
     """The sentinel did not come: nothing can be said of what was sent before."""
-
-
-# --- rows ---------------------------------------------------------------------
-
-class Want:
-    """One packet that has to come: compared byte by byte.
-
-    any: fields of the outer header that may have any value; where they count in
-    a checksum, that has to be right for the value that came.
-    counts: counters that move because of it.
-    """
-
-    def __init__(self, packet, any=(), side=None, **counts):
-        self.packet = packet
-        self.any = any
-        self.side = side or version(packet)
-        self.counts = counts
-
-    def build(self, got):
-        """The bytes wanted, given those that came (or None)."""
-        packet = self.packet.copy()
-        if got is None:
-            return bytes(packet)
-        try:
-            came = type(packet)(got)
-        except Exception:               # not even a header
-            return bytes(packet)
-        for field in self.any:
-            setattr(packet, field, getattr(came, field))
-        return bytes(packet)
-
-
-class Either(Want):
-    """One of several packets, where the standards leave a choice."""
-
-    def __init__(self, *wants):
-        super().__init__(wants[0].packet, wants[0].any, wants[0].side, **wants[0].counts)
-        self.wants = wants
-
-    def build(self, got):
-        built = [want.build(got) for want in self.wants]
-        return got if got in built else built[0]
-
-
-class Pieces(Want):
-    """A packet that may come in fragments, each of limit bytes at most.
-
-    ident: the fragments' id (IPv6: of 32 bits); None: any, the same for all.
-    cut: it has to be fragmented.
-    """
-
-    def __init__(self, packet, limit, ident=None, cut=True, **counts):
-        super().__init__(packet, ANY_ID if version(packet) == 4 else (), **counts)
-        self.limit = limit
-        self.ident = ident
-        self.cut = cut
-
-    def wrong(self, arrival):
-        pieces = arrival.pieces
-        found = [f"a piece of {len(p)} bytes" for p in pieces if len(p) > self.limit]
-        if self.cut and len(pieces) < 2:
-            found.append("not fragmented")
-        if self.ident is not None and len(pieces) > 1 and arrival.ident != self.ident:
-            found.append(f"the id is {arrival.ident:#x}, not {self.ident:#x}")
-        return found
-
-
-class On:
-    """Bytes for a wire that do not tell themselves which; mac: for whom the frame is."""
-
-    def __init__(self, side, data, mac=None):
-        self.side = side
-        self.data = bytes(data)
-        self.mac = mac
-
-    def __bytes__(self):
-        return self.data
-
-
-def version(packet):
-    if isinstance(packet, On):
-        return packet.side
-    if isinstance(packet, Packet):
-        return 6 if isinstance(packet, IPv6) else 4
-    return packet[0] >> 4
-
-
-def listed(value):
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-class Row:
-    """One assertion: what is sent, what comes, which counters move.
-
-    drop: the reason of drop_<reason>, or several; silent: no counter of ours moves.
-    free: globs of counters that may move as they like. check: says what is wrong
-    besides. some: not all of what is wanted has to come, but some, and not all.
-    """
-
-    def __init__(self, name, send, *want, drop=None, free=(), check=None, silent=False,
-                 some=False, **counts):
-        self.name = name
-        self.send = listed(send)
-        self.want = [w if isinstance(w, Want) else Want(w, ANY_ID if version(w) == 4 else ())
-                     for w in want]
-        self.counts = dict(counts)
-        for reason in listed(drop):
-            self.counts[f"drop_{reason}"] = self.counts.get(f"drop_{reason}", 0) + 1
-        for w in self.want:
-            for name_, n in w.counts.items():
-                self.counts[name_] = self.counts.get(name_, 0) + n
-        self.free = free
-        self.check = check
-        self.some = some
-        if not self.want and not self.counts and not silent:
-            raise ValueError(f"{name}: nothing comes, and no counter says so")
-
-
-# The translator makes up the id of an IPv4 packet.
-ANY_ID = ("id",)
 
 
 # --- the laboratory -------------------------------------------------------------
@@ -230,9 +109,10 @@ class Lab:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
     def put(self, *packets):
-        for packet in packets:
-            mac = packet.mac if isinstance(packet, On) else None
-            self.wire[version(packet)].send(bytes(packet), mac)
+        frames = [(version(packet), bytes(packet), packet.mac if isinstance(packet, On) else None)
+                  for packet in packets]
+        for side, data, mac in frames:
+            self.wire[side].send(data, mac)
 
     def sentinels(self):
         self.serial += 1
@@ -276,10 +156,7 @@ class Lab:
         while len(got) < len(row.want) and rounds < ROUNDS:
             got += self.flush()
             rounds += 1
-        want = row.want
-        if row.some:
-            want = want[:min(max(len(got), 1), len(want) - 1)]
-        wrong = compare(want, got)
+        wrong = compare(some_of(row.want, got) if row.some else row.want, got)
         wrong += self.moved(row, before, self.counters.read())
         if row.check:
             wrong += listed(row.check())
@@ -298,6 +175,15 @@ class Lab:
     # --- what a table changes for some of its rows ---
 
     @contextlib.contextmanager
+    def without(self, reason):
+        """What the rows need is not to be had: they fail."""
+        self.broken.append(reason)
+        try:
+            yield
+        finally:
+            self.broken.pop()
+
+    @contextlib.contextmanager
     def attribute(self, name, value):
         path = os.path.join(self.instance, name)
         try:
@@ -305,41 +191,50 @@ class Lab:
                 old = f.read()
             write(path, value)
         except OSError as error:
-            self.broken.append(f"{name}: {error.strerror}")
-            yield
-            self.broken.pop()
+            with self.without(f"{name}: {error.strerror}"):
+                yield
             return
-        yield
-        write(path, old)
+        try:
+            yield
+        finally:
+            write(path, old)
 
     @contextlib.contextmanager
     def pool4(self, name):
         path = os.path.join(self.instance, "pool4", name)
         os.mkdir(path)
-        yield
-        os.rmdir(path)
+        try:
+            yield
+        finally:
+            os.rmdir(path)
 
     @contextlib.contextmanager
     def route(self, route):
         """One more route."""
         family = "-6" if ":" in route else "-4"
         ip(self.router, family, "route", "add", *route.split())
-        yield
-        ip(self.router, family, "route", "del", *route.split())
+        try:
+            yield
+        finally:
+            ip(self.router, family, "route", "del", *route.split())
 
     @contextlib.contextmanager
     def sysctl(self, name, value):
         old = on(self.router, "sysctl", "-n", name).strip()
         on(self.router, "sysctl", "-qw", f"{name}={value}")
-        yield
-        on(self.router, "sysctl", "-qw", f"{name}={old}")
+        try:
+            yield
+        finally:
+            on(self.router, "sysctl", "-qw", f"{name}={old}")
 
     @contextlib.contextmanager
     def mtu(self, dev, value):
         """Of the router's link."""
         ip(self.router, "link", "set", "dev", dev, "mtu", str(value))
-        yield
-        ip(self.router, "link", "set", "dev", dev, "mtu", "1500")
+        try:
+            yield
+        finally:
+            ip(self.router, "link", "set", "dev", dev, "mtu", "1500")
 
     @contextlib.contextmanager
     def rules(self, text):
@@ -347,12 +242,13 @@ class Lab:
         try:
             on(self.router, "nft", "-f", "-", text=text)
         except (OSError, subprocess.CalledProcessError) as error:
-            self.broken.append(f"nft: {getattr(error, 'stderr', error)}")
-            yield
-            self.broken.pop()
+            with self.without(f"nft: {getattr(error, 'stderr', error)}"):
+                yield
             return
-        yield
-        on(self.router, "nft", "flush", "ruleset")
+        try:
+            yield
+        finally:
+            on(self.router, "nft", "flush", "ruleset")
 
     def static(self, protocol, end4, end6):
         """A static binding."""
@@ -383,131 +279,6 @@ def on(ns, *command, text=None):
 
 def ip(ns, *args):
     subprocess.run(["ip", "-n", ns, *args], check=True)
-
-
-# --- what is wrong, for the reader ------------------------------------------------
-
-def summary(side, data):
-    try:
-        return f"{DEV[side]} {(IPv6 if side == 6 else IP)(data)!r}"[:600]
-    except Exception:
-        return f"{DEV[side]} {len(data)} bytes"
-
-
-def dump(label, side, data):
-    return [f"{label}: {summary(side, data)}", *hexdump(data, dump=True).splitlines()[:24]]
-
-
-def first_difference(a, b):
-    for i, (x, y) in enumerate(zip(a, b)):
-        if x != y:
-            return i
-    return min(len(a), len(b))
-
-
-class Arrival:
-    """A packet, put together from the pieces it came in; broken says what is not right."""
-
-    def __init__(self, data, ident=None):
-        self.data = data
-        self.ident = ident
-        self.pieces = [data]
-        self.broken = []
-
-
-class Fragment:
-    """What a fragment's header says; part is None if the packet is none."""
-
-    def __init__(self, side, data):
-        self.part = None
-        if side == 4 and len(data) >= 20:
-            header = (data[0] & 15) * 4
-            bits = int.from_bytes(data[6:8], "big")
-            self.more, self.offset = bool(bits & 0x2000), (bits & 0x1fff) * 8
-            if self.more or self.offset:
-                self.ident, self.part = int.from_bytes(data[4:6], "big"), data[header:]
-                self.key = data[:2] + data[4:6] + data[8:10] + data[12:header]
-                self.df = bool(data[6] & 0x40)
-        elif side == 6 and len(data) >= 48 and data[6] == 44:
-            bits = int.from_bytes(data[42:44], "big")
-            self.more, self.offset = bool(bits & 1), bits & 0xfff8
-            self.ident, self.part = int.from_bytes(data[44:48], "big"), data[48:]
-            self.key = data[:4] + data[7:41] + data[44:48]
-            self.df = False
-
-    def header(self, side, data, total):
-        """The header of the whole packet, made from that of a piece."""
-        if side == 6:
-            return data[:4] + struct.pack("!H", total) + data[40:41] + data[7:40]
-        header = bytearray(data[:(data[0] & 15) * 4])
-        header[2:4] = struct.pack("!H", len(header) + total)
-        header[6:8] = header[10:12] = bytes(2)
-        header[10:12] = struct.pack("!H", checksum(bytes(header)))
-        return bytes(header)
-
-
-def put_together(side, datas):
-    """Arrivals: whole packets in their order, fragments where the last came."""
-    arrivals, queues = [], {}
-    for data in datas:
-        fragment = Fragment(side, data)
-        if fragment.part is None:
-            arrivals.append(Arrival(data))
-            continue
-        queue = queues.setdefault(fragment.key, [])
-        queue.append((fragment, data))
-        queue.sort(key=lambda pair: pair[0].offset)
-        end = 0
-        for piece, _ in queue:
-            if piece.offset != end:
-                break
-            end += len(piece.part)
-        else:
-            if not queue[-1][0].more:
-                arrivals.append(joined(side, queue))
-                del queues[fragment.key]
-    for queue in queues.values():
-        arrival = Arrival(queue[0][1], queue[0][0].ident)
-        arrival.broken = [f"{len(queue)} fragments that make no packet"]
-        arrivals.append(arrival)
-    return arrivals
-
-
-def joined(side, queue):
-    first, data = queue[0]
-    whole = b"".join(piece.part for piece, _ in queue)
-    arrival = Arrival(first.header(side, data, len(whole)) + whole, first.ident)
-    arrival.pieces = [piece for _, piece in queue]
-    if any(piece.more and len(piece.part) % 8 for piece, _ in queue):
-        arrival.broken.append("a piece is not of a multiple of 8 bytes")
-    if any(piece.df for piece, _ in queue):
-        arrival.broken.append("a piece has DF")
-    return arrival
-
-
-def compare(wants, got):
-    """Each wire in its own order; between the two wires there is none."""
-    wrong = []
-    for side in DEV:
-        came = [data for s, data in got if s == side]
-        wanted = [w for w in wants if w.side == side]
-        arrivals = [Arrival(data) for data in came]
-        if any(isinstance(want, Pieces) for want in wanted):
-            arrivals = put_together(side, came)
-        for want, arrival in zip(wanted, arrivals):
-            data = arrival.data
-            right = want.build(data)
-            wrong += arrival.broken
-            if isinstance(want, Pieces):
-                wrong += want.wrong(arrival)
-            if right != data:
-                wrong += [f"differs from byte {first_difference(right, data)} on"]
-                wrong += dump("wanted", side, right) + dump("got", side, data)
-        for want in wanted[len(arrivals):]:
-            wrong += ["nothing came"] + dump("wanted", side, want.build(None))
-        for arrival in arrivals[len(wanted):]:
-            wrong += dump("came besides", side, arrival.data)
-    return wrong
 
 
 # --- the usual packets --------------------------------------------------------------
@@ -589,4 +360,10 @@ def table(function):
     return function
 
 
-__all__ = [name for name in globals() if not name.startswith("_")]
+# A table needs nearly all of it.
+__all__ = ["ANY_ID", "DEV", "Either", "On", "Pieces", "Row", "Want", "listed", "version",
+           "ICMP", "IP", "TCP", "UDP", "IPv6", "Raw", "PATIENCE",
+           "CLIENT", "CLIENT2", "ROUTER6", "ROUTER4", "SERVER", "SERVER2", "POOL", "HOP4", "HOP6",
+           "PORT6", "PORT4", "SERVICE", "PORT6_2", "PORT4_2",
+           "in6", "out6", "out4", "back4", "back6", "udp6", "udp4", "udp4_back", "udp6_back",
+           "answer6", "answer4", "table"]

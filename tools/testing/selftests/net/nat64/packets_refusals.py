@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What is not translated for another reason than its form, and who is told."""
 
-import itertools
-
 from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6TimeExceeded
 
 from packets_headers import ping4, ping6, pong4, tcp4, tcp4_back, tcp6, tcp6_back
@@ -114,20 +112,14 @@ def routes(lab):
     lab.unstatic("udp", f"{POOL}#5333")
     # A host's input routing refuses to forward before it looks at the source, so that
     # only a router checks it.
-    ports = itertools.count(6001)
-    for forwarding in (1,):
-        with lab.sysctl("net.ipv4.conf.wan.forwarding", forwarding):
-            where = "a router" if forwarding else "a host"
-            yield Row(f"{where}: from an address of its own",
-                      back4(udp4_back(sport=next(ports)), src=ROUTER4), drop="bad_route")
-            with lab.sysctl("net.ipv4.conf.wan.rp_filter", 1), \
-                    lab.route("198.18.7.0/24 dev lan"):
-                yield Row(f"{where}: from an address that is elsewhere, with rp_filter",
-                          back4(udp4_back(sport=next(ports)), src="198.18.7.7"),
-                          drop="bad_route")
-                port = next(ports)
-                yield Row(f"{where}: with rp_filter, from one that is not",
-                          back4(udp4_back(sport=port)), back6(udp6_back(sport=port)))
+    with lab.sysctl("net.ipv4.conf.wan.forwarding", 1):
+        yield Row("a router: from an address of its own", back4(udp4_back(sport=6001), src=ROUTER4),
+                  drop="bad_route")
+        with lab.sysctl("net.ipv4.conf.wan.rp_filter", 1), lab.route("198.18.7.0/24 dev lan"):
+            yield Row("a router: from an address that is elsewhere, with rp_filter",
+                      back4(udp4_back(sport=6002), src="198.18.7.7"), drop="bad_route")
+            yield Row("a router: with rp_filter, from one that is not",
+                      back4(udp4_back(sport=6003)), back6(udp6_back(sport=6003)))
     with lab.rules(FORWARD):
         yield Row("refused by the forward chain of IPv4", out6(udp6(dport=666)),
                   drop="forward_denied")

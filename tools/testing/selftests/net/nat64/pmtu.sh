@@ -12,6 +12,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=lib_digest.sh
+. "$(dirname "$0")/lib_digest.sh"
 
 start ping
 far6='' near6='' near4='' far4=''
@@ -51,13 +53,12 @@ for ns in "$far6" "$near6" "$near4" "$far4"; do
 done
 on "$router" sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 setup_instance "$router" 203.0.113.1
-bg "$server" python3 "$here/bulk.py" serve '192.0.2.24#7'
-wait_for 20 grep -qx ready "$tmp/out.$bg" || die "bulk.py: $(output "$bg")"
-
+digest_server "$server" '192.0.2.24#7'
+digest_client "$client"
 on "$client" ping -c 1 -W 10 64:ff9b::192.0.2.24 > "$tmp/ping" 2>&1 ||
 	die "the machines are not connected: $(cat "$tmp/ping")"
 
-bulk() { on "$client" python3 "$here/bulk.py" "$@" '64:ff9b::192.0.2.24#7'; }
+tcp() { same "$1" "$2" "$(scale 1000000 300000)" '64:ff9b::192.0.2.24#7'; }
 
 # set_link WHERE MTU
 set_link() {
@@ -85,7 +86,7 @@ wanted=" $* "
 
 # one WHERE MTU: all of it with that link
 one() {
-	local where=$1 mtu=$2 size=$(($(scale 2000 300) * 1000)) learned
+	local where=$1 mtu=$2 learned
 
 	[[ $wanted == *" $where "* || $wanted == '  ' ]] || return 0
 	set_link "$where" "$mtu"
@@ -94,15 +95,15 @@ one() {
 	# Who sends over the translator first learns first: what an end knows already
 	# it tells the other as its MSS.
 	case $where in
-	*4)	check "$where $mtu: tcp to the server" bulk tcp $size 0
+	*4)	tcp "$where $mtu: tcp to the server" up
 		learned=$(known "$client" 64:ff9b::192.0.2.24)
 		is "$where $mtu: the client has learned it" "$learned" \
 			$((mtu + 20 > 1280 ? mtu + 20 : 1280))
-		check "$where $mtu: tcp from the server" bulk tcp 0 $size ;;
-	*6)	check "$where $mtu: tcp from the server" bulk tcp 0 $size
+		tcp "$where $mtu: tcp from the server" down ;;
+	*6)	tcp "$where $mtu: tcp from the server" down
 		learned=$(known "$server" 203.0.113.1)
 		is "$where $mtu: the server has learned it" "$learned" $((mtu - 20))
-		check "$where $mtu: tcp to the server" bulk tcp $size 0 ;;
+		tcp "$where $mtu: tcp to the server" up ;;
 	esac
 	case $where in
 	own*)	counters "$where $mtu: the translator said so" icmp_errors_sent+1 drop_too_big+1 \
@@ -113,7 +114,8 @@ one() {
 			'~[64]to[64]_[tu]*' '~6to4_icmp_error_bytes' '~bindings_*' '~sessions_*' ;;
 	esac
 	forget
-	check "$where $mtu: 4000 bytes of udp both ways" bulk udp 4000
+	check "$where $mtu: 4000 bytes of udp both ways" \
+		on "$client" python3 "$here/resend.py" 4000 '64:ff9b::192.0.2.24#7'
 	check "$where $mtu: ping with 4000 bytes" \
 		on "$client" ping -c 3 -i 0.2 -W 5 -s 4000 -M dont 64:ff9b::192.0.2.24
 	set_link "$where" 9000
