@@ -47,7 +47,7 @@ selftests:
 	$(MAKE) -C $(selftests) run_tests
 
 demo:
-	@tools/testing/vm/run.sh -k uml -- tools/testing/demo.sh
+	@tools/testing/vm/run.sh -k uml -p "python3 curl iputils-ping" -- tools/testing/demo.sh
 
 bench:
 	@tools/testing/bench/run.sh

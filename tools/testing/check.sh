@@ -216,8 +216,12 @@ job() {
 	esac
 }
 
+# xargs would not wait for the others if it saw one end by a signal.
 run_jobs() {
-	printf '%s\n' "$@" | xargs -n 1 -P 2 tools/testing/check.sh ||
+	# shellcheck disable=SC2016
+	printf '%s\n' "$@" |
+		xargs -n 1 -P 2 bash -c \
+			'tools/testing/check.sh "$1" || { echo "job $1 broke off"; exit 1; }' - ||
 		result fail "a job broke off, see above"
 }
 

@@ -8,5 +8,5 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export PATH=$PATH:/usr/sbin
 qemu=$(qemu-system-x86_64 --version 2>/dev/null | sed -n 's/^QEMU emulator version \([^ ]*\).*/QEMU \1/p')
-exec tools/testing/vm/run.sh -k 6.1 -c 1 -i -t 1800 -- \
+exec tools/testing/vm/run.sh -k 6.1 -c 1 -i -t 1800 -p "python3 nftables iperf3" -- \
 	env NAT64_QEMU="${qemu:-QEMU}" tools/testing/bench/icount.sh "$@"

@@ -43,14 +43,24 @@ in_chroot() {
 		exec chroot "$root" "$@"' - "$vm_dir/chroot" "$@"
 }
 
+# unit_tests: arguments of make. They are written for the KUnit of the newest kernel; bookworm's 6.12, the
+# substitute for it, has an older one, and goes without them.
+unit_tests() {
+	if grep -q 'generate_params)(struct kunit' "$vm_dir/headers/source/include/kunit/test.h"; then
+		echo CONFIG_NAT64_KUNIT_TEST=y KCFLAGS=-DCONFIG_NAT64_KUNIT_TEST=1
+	else
+		say "no unit tests: $(cat "$vm_dir/release") has an old KUnit"
+	fi
+}
+
 # module_make KERNEL DIR ARG...: kbuild, the way this kernel wants it.
 module_make() {
-	local kernel=$1 dir=$2
+	local kernel=$1 dir=$2 unit_tests
 	shift 2
 	case $kernel in
 	uml*)
-		make -C "$vm_dir/headers" M="$dir" ARCH=um CONFIG_NAT64_KUNIT_TEST=y \
-			KCFLAGS=-DCONFIG_NAT64_KUNIT_TEST=1 "$@" ;;
+		read -r -a unit_tests < <(unit_tests) || true
+		make -C "$vm_dir/headers" M="$dir" ARCH=um "${unit_tests[@]}" "$@" ;;
 	latest)
 		in_chroot "$dir" make -C "/usr/src/linux-headers-$(cat "$vm_dir/release")" \
 			M=/mnt "$@" ;;

@@ -15,24 +15,26 @@ set -euo pipefail
 
 usage() {
 	cat >&2 <<-END
-	usage: $0 -k KERNEL [-c CPUS] [-m MEM] [-t SECONDS] [-i] -- COMMAND...
+	usage: $0 -k KERNEL [-c CPUS] [-m MEM] [-t SECONDS] [-p PACKAGES] [-i] -- COMMAND...
 	  -k  ${vm_kernels// /, }
 	  -c  number of CPUs (2; uml: 1, because with more it hangs now and then
 	      on a busy machine, in the run queue's lock that nobody holds)
 	  -m  memory (1G)
 	  -t  kill the guest after so many seconds (900)
+	  -p  Debian packages that the command wants, to be installed if missing
 	  -i  QEMU: one CPU whose time is its instructions (-icount shift=0,sleep=off)
 	END
 	exit 2
 }
 
-kernel='' cpus='' mem=1G limit=900 icount=()
-while getopts k:c:m:t:i opt; do
+kernel='' cpus='' mem=1G limit=900 wanted='' icount=()
+while getopts k:c:m:t:p:i opt; do
 	case $opt in
 	k) kernel=$OPTARG ;;
 	c) cpus=$OPTARG ;;
 	m) mem=$OPTARG ;;
 	t) limit=$OPTARG ;;
+	p) wanted=$OPTARG ;;
 	i) icount=(-icount "shift=0,sleep=off") cpus=1 ;;
 	*) usage ;;
 	esac
@@ -41,7 +43,8 @@ shift $((OPTIND - 1))
 { [ -n "$kernel" ] && [ $# -gt 0 ]; } || usage
 [[ $vm_tree != *[[:space:]]* ]] || die "a guest cannot be told a path with a blank: $vm_tree"
 
-need busybox-static kmod iproute2 procps util-linux
+# shellcheck disable=SC2086
+need busybox-static kmod iproute2 procps util-linux $wanted
 "$vm_here/build.sh" "$kernel" || exit 125
 prepare "$kernel"
 if [ -z "$cpus" ]; then
