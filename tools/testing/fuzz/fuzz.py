@@ -517,6 +517,7 @@ class Watch:
             expected = "good" if was == "none" else was
             if now != expected and not (was == "bad" and layout.is_error(sent)):
                 raise Complaint(f"a checksum that was {was} is {now}: out came {bytes(p).hex()}")
+            return
 
     def is_that(self, p, sent, layout):
         if self.version == 4:
@@ -1118,7 +1119,7 @@ def arguments():
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--count", type=int, default=160000)
     parser.add_argument("--only", choices=[b.__name__ for b, _ in corpus.BUILDERS],
-                        help="one kind of packet")
+                        help="mostly one kind of packet")
     parser.add_argument("--fail", action="store_true", help="allocations fail: errors are expected")
     parser.add_argument("--corpus", help="a file of packets to begin with")
     return parser.parse_args()

@@ -21,7 +21,7 @@ usage() {
 	  -s  a number, or random (1)
 	  -f  replay from this step on (0)
 	  -n  so many steps, of 1.25 packets on average (160000; -F: 16000)
-	  -k  one kind of packet only, a builder of corpus.py
+	  -k  mostly one kind of packet, a builder of corpus.py
 	  -F  allocations fail now and then
 	END
 	exit 2
@@ -108,6 +108,7 @@ if [ -n "$fail" ] && [ -n "${NAT64_KO-}" ]; then
 	check "loading the module fails well" python3 "$fuzz/load.py" "$NAT64_KO"
 fi
 
+modprobe -q tun || true		# may be built in
 setup_net
 set_link "$client" eth0 $client_mac
 set_link "$router" lan $lan_mac
