@@ -40,10 +40,13 @@ static inline bool nat64_source_valid(struct sk_buff *skb, __be32 daddr,
 				      __be32 saddr, u8 tos)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-	int err = ip_route_input_noref(skb, daddr, saddr, tos, skb->dev);
+	int err;
 
+	skb_dst_drop(skb);
+	err = ip_route_input_noref(skb, daddr, saddr, tos, skb->dev);
 	return err != -EXDEV && err != -EINVAL;
 #else
+	skb_dst_drop(skb);
 	switch (ip_route_input_noref(skb, daddr, saddr,
 				     inet_dsfield_to_dscp(tos), skb->dev)) {
 	case SKB_DROP_REASON_IP_RPFILTER:

@@ -53,14 +53,16 @@ static void drop(struct nat64_net *nn, struct sk_buff *skb,
 
 /*
  * Is the packet for us to look at? Not what others are to receive, nor what
- * has a route: the translator or the loopback device has sent it.
+ * has a route: the translator or the loopback device has sent it. Unless it was
+ * decrypted: in transport mode the route is left from the packet around it.
  */
 static bool is_ours(const struct sk_buff *skb,
 		    const struct nf_hook_state *state)
 {
 	if (state->hook == NF_INET_LOCAL_OUT)
 		return true;
-	if (skb->pkt_type != PACKET_HOST || skb_valid_dst(skb))
+	if (skb->pkt_type != PACKET_HOST ||
+	    (skb_valid_dst(skb) && !secpath_exists(skb)))
 		return false;
 	/* Inside a bridge: only what it is to hand up. */
 	return !nf_bridge_in_prerouting(skb) ||

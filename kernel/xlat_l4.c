@@ -6,6 +6,7 @@
 
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/if_vlan.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
@@ -165,6 +166,8 @@ void nat64_xlat_prepare(struct sk_buff *skb)
 	skb_dst_drop(skb);
 	/* Neither IPsec nor a bridge knows of the new packet. */
 	skb_ext_reset(skb);
+	/* What a bridge shows Netfilter may still have the tag of a VLAN. */
+	__vlan_hwaccel_clear_tag(skb);
 	nf_reset_ct(skb);
 	skb_set_nfct(skb, IP_CT_UNTRACKED);
 	/* IPCB and IP6CB do not lie on top of each other. */

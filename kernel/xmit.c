@@ -279,8 +279,12 @@ static enum nat64_reason plan_to6(struct nat64_net *nn, struct sk_buff *skb,
 
 static u32 mtu6_of(const struct nat64_plan *plan)
 {
-	return max_t(u32, ip6_dst_mtu_maybe_forward(plan->dst, true),
-		     IPV6_MIN_MTU);
+	u32 mtu = ip6_dst_mtu_maybe_forward(plan->dst, true);
+
+	/* That is the device's; a tunnel of IPsec takes less. */
+	if (dst_xfrm(plan->dst))
+		mtu = min(mtu, dst_mtu(plan->dst));
+	return max_t(u32, mtu, IPV6_MIN_MTU);
 }
 
 enum nat64_reason nat64_xmit_plan_4to6(struct nat64_net *nn,
