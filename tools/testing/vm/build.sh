@@ -43,8 +43,8 @@ in_chroot() {
 		exec chroot "$root" "$@"' - "$vm_dir/chroot" "$@"
 }
 
-# unit_tests: arguments of make. They are written for the KUnit of the newest kernel; bookworm's 6.12, the
-# substitute for it, has an older one, and goes without them.
+# unit_tests: arguments of make. They are written for the KUnit of the newest kernel;
+# bookworm's 6.12, the substitute for it, has an older one, and goes without them.
 unit_tests() {
 	if grep -q 'generate_params)(struct kunit' "$vm_dir/headers/source/include/kunit/test.h"; then
 		echo CONFIG_NAT64_KUNIT_TEST=y KCFLAGS=-DCONFIG_NAT64_KUNIT_TEST=1
