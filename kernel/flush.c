@@ -121,19 +121,25 @@ static void flush_addr(void *arg, __be32 addr)
 
 void nat64_flush_uncovered(struct nat64_net *nn, u32 first, u32 last)
 {
-	nat64_pool4_for_each_active(&nn->pool4, first, last, flush_addr, nn);
+	while (!nat64_pool4_for_each_active(&nn->pool4, first, last, flush_addr,
+					    nn))
+		;
 }
 
-/* Call a function for each session; it may end it. */
-static void for_each_session(struct nat64_net *nn,
-			     void (*fn)(struct nat64_net *nn,
-					struct nat64_session *s,
-					const void *arg),
-			     const void *arg)
+/*
+ * Call a function for each session; it may end it. False: a session that was
+ * taken out between two slices may have hidden others, as the walk then goes on
+ * too far behind it.
+ */
+static bool walk_sessions(struct nat64_net *nn,
+			  void (*fn)(struct nat64_net *nn,
+				     struct nat64_session *s, const void *arg),
+			  const void *arg)
 {
 	struct rhashtable_iter iter;
 	struct nat64_session *s;
 	unsigned int i = 0;
+	bool all = true;
 
 	rhashtable_walk_enter(&nn->sessions.by6, &iter);
 	rhashtable_walk_start(&iter);
@@ -146,9 +152,30 @@ static void for_each_session(struct nat64_net *nn,
 		rhashtable_walk_stop(&iter);
 		cond_resched();
 		rhashtable_walk_start(&iter);
+		if (!iter.p)
+			all = false;
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	return all;
+}
+
+/*
+ * With traffic that ends sessions at just the wrong moments no walk might ever be
+ * complete. That of so many none is, is as good as impossible.
+ */
+#define WALKS	64
+
+static void for_each_session(struct nat64_net *nn,
+			     void (*fn)(struct nat64_net *nn,
+					struct nat64_session *s,
+					const void *arg),
+			     const void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < WALKS && !walk_sessions(nn, fn, arg); i++)
+		;
 }
 
 static void close_forbidden(struct nat64_net *nn, struct nat64_session *s,

@@ -228,15 +228,16 @@ u32 nat64_pool4_next_lent(struct nat64_pool4 *pool, __be32 key,
 	return ports ? nat64_ports_next(ports, port) : NAT64_NO_PORT;
 }
 
-void nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
+bool nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
 				 void (*fn)(void *arg, __be32 addr), void *arg)
 {
 	struct rhashtable_iter iter;
 	struct nat64_addr *addr;
+	bool all = true;
 
 	if (first == last) {
 		fn(arg, htonl(first));
-		return;
+		return true;
 	}
 	rhashtable_walk_enter(&pool->active, &iter);
 	rhashtable_walk_start(&iter);
@@ -253,9 +254,13 @@ void nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
 		fn(arg, key);
 		cond_resched();
 		rhashtable_walk_start(&iter);
+		/* It is gone, and the walk goes on too far behind it. */
+		if (!iter.p)
+			all = false;
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	return all;
 }
 
 bool nat64_pool4_has(const struct nat64_pool4 *pool, __be32 addr)
@@ -295,6 +300,9 @@ bool nat64_pool4_covers(const struct nat64_pool4 *pool,
 	return false;
 }
 
+/* Where traffic makes addresses come and go, a count is out of date at once. */
+#define USED_TRIES	4
+
 struct used_arg {
 	struct nat64_pool4 *pool;
 	const struct nat64_ranges *ranges;
@@ -330,9 +338,14 @@ u64 nat64_pool4_used(struct nat64_pool4 *pool,
 		.ranges = entry->ranges[proto],
 		.proto = proto,
 	};
+	unsigned int i;
 
-	nat64_pool4_for_each_active(pool, entry->first, entry->last, add_used,
-				    &arg);
+	for (i = 0; i < USED_TRIES; i++) {
+		arg.used = 0;
+		if (nat64_pool4_for_each_active(pool, entry->first, entry->last,
+						add_used, &arg))
+			break;
+	}
 	return arg.used;
 }
 

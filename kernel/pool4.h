@@ -265,11 +265,11 @@ u32 nat64_pool4_next_lent(struct nat64_pool4 *pool, __be32 addr,
  * @fn: the function, called without locks; it may sleep
  * @arg: its argument
  *
- * An address that is active throughout is visited at least once.
- *
  * Context: may sleep.
+ * Return: true if each address that was active throughout was visited; false if
+ *	others, that went away meanwhile, may have hidden some: try again.
  */
-void nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
+bool nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
 				 void (*fn)(void *arg, __be32 addr), void *arg);
 
 /**

@@ -959,6 +959,43 @@ static void many_entries(struct kunit *test)
 	}
 }
 
+struct freeing {
+	struct fixture *f;
+	unsigned int n;
+};
+
+/* As a flush does: all that is lent of the address comes back. */
+static void free_addr(void *arg, __be32 addr)
+{
+	struct freeing *freeing = arg;
+	struct lent *l, *next;
+
+	list_for_each_entry_safe(l, next, &freeing->f->lent, list) {
+		if (l->end.addr != addr)
+			continue;
+		put(freeing->f, l);
+		freeing->n++;
+	}
+}
+
+/*
+ * Enough that many stand behind another in the table, which vanishes when it is
+ * visited, and must not hide them.
+ */
+static void visit_those_that_vanish(struct kunit *test)
+{
+	struct freeing freeing = { .f = test->priv };
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++)
+		KUNIT_ASSERT_EQ(test, take(test, NET + i, 7, NAT64_UDP), 0);
+	while (!nat64_pool4_for_each_active(&freeing.f->pool, NET, NET + 999,
+					    free_addr, &freeing))
+		;
+	KUNIT_EXPECT_EQ(test, freeing.n, 1000);
+	KUNIT_EXPECT_TRUE(test, list_empty(&freeing.f->lent));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(empty_pool),
 	KUNIT_CASE(lease_is_inside_the_entry),
@@ -987,6 +1024,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(used),
 	KUNIT_CASE(next_lent),
 	KUNIT_CASE(visit_active),
+	KUNIT_CASE(visit_those_that_vanish),
 	KUNIT_CASE(entry_deleted),
 	KUNIT_CASE(many_entries),
 	{}
