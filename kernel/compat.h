@@ -6,17 +6,46 @@
 #ifndef _NAT64_COMPAT_H
 #define _NAT64_COMPAT_H
 
+#include <linux/err.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
 #include <linux/version.h>
 #include <net/flow.h>
 #include <net/inet_dscp.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 
 /* skb_gso_segment() moved out of netdevice.h. */
 #if __has_include(<net/gso.h>)
 #include <net/gso.h>
 #endif
+
+/*
+ * skb_gso_segment(), skb->data at the network header. Up to 6.12 a super-packet
+ * of more than 64 KiB has a hop-by-hop header that tells its length, and 6.1
+ * takes it off well only if there is an Ethernet header in front.
+ */
+static inline struct sk_buff *nat64_gso_segment(struct sk_buff *skb)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+	int nexthdr = ipv6_has_hopopt_jumbo(skb);
+
+	if (nexthdr) {
+		int err = skb_cow_head(skb, 0);
+
+		if (err)
+			return ERR_PTR(err);
+		memmove(skb->data + sizeof(struct hop_jumbo_hdr), skb->data,
+			sizeof(struct ipv6hdr));
+		__skb_pull(skb, sizeof(struct hop_jumbo_hdr));
+		skb_reset_network_header(skb);
+		ipv6_hdr(skb)->nexthdr = nexthdr;
+	}
+#endif
+	return skb_gso_segment(skb, 0);
+}
 
 #ifndef dst_rtable
 #define dst_rtable(_ptr) container_of_const(_ptr, struct rtable, dst)

@@ -141,7 +141,7 @@ static enum nat64_reason translate(struct nat64_net *nn, struct sk_buff *skb,
 static enum nat64_reason cut(struct nat64_net *nn, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	struct sk_buff *segs = skb_gso_segment(skb, 0);
+	struct sk_buff *segs = nat64_gso_segment(skb);
 	struct sk_buff *seg, *next;
 
 	if (IS_ERR_OR_NULL(segs))

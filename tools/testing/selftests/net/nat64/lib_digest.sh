@@ -19,14 +19,16 @@ digest_server() { background "digest.py" "$1" python3 "$digest" serve "$2"; }
 
 # digest_client NS: who is told what to do by "same". Its input and output stay open,
 # for on some machines to begin a program takes longer than what it does.
-client_to='' client_from=''
+client_to='' client_from='' client_pid=''
 digest_client() {
 	local line
 
+	[ -z "$client_pid" ] || { exec {client_to}>&-; wait "$client_pid"; }
 	coproc digest_client { exec nsenter --net="/run/netns/$1" -- python3 "$digest" ask 2>&1; }
 	# shellcheck disable=SC2154	# coproc sets it
 	client_to=${digest_client[1]} client_from=${digest_client[0]}
-	pids+=("$digest_client_PID")
+	client_pid=$digest_client_PID
+	pids+=("$client_pid")
 	{ read -r line <&"$client_from" && [ "$line" = ready ]; } || die "no digest.py: $line"
 }
 
@@ -36,7 +38,41 @@ same() {
 	shift
 	echo "$*" >&"$client_to"
 	read -r digests <&"$client_from" || digests="error: digest.py broke off"
-	is "$name: the same digest" "${digests#* }" "${digests% *}"
+	if [[ $digests = "error: [Errno 5]"* ]]; then	# EIO
+		skip "$name" "this kernel has UDP_SEGMENT only with checksum offload"
+		return
+	fi
+	like "$name: the same digest" "${digests#* }" "${digests%% *}"
+}
+
+# at_least VERSION: of the kernel
+at_least() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]; }
+
+# What the stacks of both ends count that digests do not tell, as TCP sends again
+# what was lost: wrong checksums and lengths, and how much was sent again.
+errors=0 segments=0 again=0
+read_stacks() {
+	local ns name value
+	local -A sum=()
+
+	for ns in "$client" "$server"; do
+		while read -r name value _; do
+			sum[${name#\#}]=$((${sum[${name#\#}]-0} + value))
+		done < <(on "$ns" nstat -asz)
+	done
+	errors=$((sum[TcpInErrs] + sum[UdpInErrors] + sum[Udp6InErrors] + sum[IpInHdrErrors] +
+		  sum[Ip6InHdrErrors] + sum[IpExtInTruncatedPkts] + sum[Ip6InTruncatedPkts]))
+	segments=${sum[TcpOutSegs]} again=${sum[TcpRetransSegs]}
+}
+
+# stacks_are_content NAME: with what came since the last read_stacks, or this.
+stacks_are_content() {
+	local wrong=$errors sent=$segments resent=$again
+
+	read_stacks
+	wrong=$((errors - wrong)) sent=$((segments - sent)) resent=$((again - resent))
+	check "$1: nothing wrong came, and little had to be sent again" \
+		[ "$wrong" -eq 0 -a $((resent * 10)) -le $sent ]
 }
 
 # look_on NS: counts what comes in and what is forwarded once translated. "big":
@@ -46,6 +82,7 @@ look_on() {
 		table inet nat64_test {
 			counter big_in { }
 			counter large_in { }
+			counter big_out { }
 			counter large_out { }
 			counter up { }
 			counter down { }
@@ -56,6 +93,7 @@ look_on() {
 			}
 			chain forward {
 				type filter hook forward priority 0;
+				meta length > 65575 counter name big_out;
 				meta length > 1500 counter name large_out;
 				ip saddr 203.0.113.0/24 ct state untracked counter name up;
 				ip6 saddr 64:ff9b::/96 ct state untracked counter name down;
