@@ -180,7 +180,10 @@ serve "$server" udp '192.0.2.24#7'
 many=$(scale 200 50)
 for protocol in tcp udp; do
 	snapshot
-	check "$many $protocol flows at once" ask "$client" $protocol -n "$many" "$far#7"
+	# Of an address that had no flow yet: with a port that a program before had, there
+	# is a binding already.
+	check "$many $protocol flows at once" \
+		ask "$client" $protocol -n "$many" -s '2001:db8::9#20000' "$far#7"
 	counters "$many bindings, $many sessions" '~[64]to[64]_'$protocol'_*' \
 		bindings_created="$many" sessions_created="$many"
 done
