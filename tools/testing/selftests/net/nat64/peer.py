@@ -178,8 +178,9 @@ class Flow:
             self.error = error
         return None
 
-    def finish(self):
+    def finish(self, seconds):
         """Until the other side has closed, too: no packet is under way afterwards."""
+        self.socket.settimeout(max(seconds, 0.001))
         try:
             self.socket.shutdown(socket.SHUT_WR)
             while self.socket.recv(65536):
@@ -217,9 +218,10 @@ def ask_all(args, flows):
 def ask(args):
     flows = begin(args)
     failed = ask_all(args, flows)
+    left = patience(args)
     for flow in flows:
         if args.protocol == "tcp" and not flow.error:
-            flow.finish()
+            flow.finish(left())
     return 1 if failed else 0
 
 

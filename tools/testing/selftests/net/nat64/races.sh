@@ -93,17 +93,19 @@ read_all() {
 	echo "$n"
 }
 
+# The entry that comes and goes has ports that no flow here wants: one that got them
+# would die with it.
 change_all() {
 	local n=0
 	while [ -e "$busy" ]; do
 		echo '64:ff9b::/96 2001:db8:6464::/96' > "$instance/pool6" || return
-		mkdir "$instance/pool4/203.0.113.2#5000-6000" || return
-		echo 5000-5500 > "$instance/pool4/203.0.113.2#5000-6000/udp" || return
+		mkdir "$instance/pool4/203.0.113.1#100-200" || return
+		echo 100-150 > "$instance/pool4/203.0.113.1#100-200/udp" || return
 		echo 400 > "$instance/timeouts/udp" || return
 		mkdir "$instance/bib/udp/203.0.113.3#80" || return
 		echo '2001:db8::77#80' > "$instance/bib/udp/203.0.113.3#80/ipv6" || return
 		rmdir "$instance/bib/udp/203.0.113.3#80" || return
-		rmdir "$instance/pool4/203.0.113.2#5000-6000" || return
+		rmdir "$instance/pool4/203.0.113.1#100-200" || return
 		echo '64:ff9b::/96' > "$instance/pool6" || return
 		n=$((n + 1))
 	done
