@@ -330,14 +330,16 @@ run() {
 cpu_free() { [ "$(nproc)" -eq 1 ] || die "more than one CPU: the clock is no count of instructions"; }
 
 trap clean_up EXIT
-need_tools ip nft
-tmp=$(mktemp -d)
+need_tools ip nft python3
+start_work
 cpu_free
 load_dependencies
 modprobe -a pktgen nf_tables 2>/dev/null || true
 [ -d /proc/net/pktgen ] || die "this kernel has no pktgen"
 load_module
 mount_configfs
+# When ksoftirqd gets its turn, the sender may be ahead of it.
+sysctl -qw net.core.netdev_max_backlog="$packets"
 
 echo "Linux $(uname -r), ${NAT64_QEMU-QEMU}; instructions a packet"
 printf '%-52s %9s %9s %7s\n' "" measured design.md spread

@@ -17,7 +17,7 @@ runs=${1-5} seconds=${2-3}
 
 trap clean_up EXIT
 need_tools ip iperf3 python3
-tmp=$(mktemp -d)
+start_work
 setup_net
 setup_instance "$router" 203.0.113.1
 on "$server" sysctl -qw net.ipv6.conf.all.disable_ipv6=0

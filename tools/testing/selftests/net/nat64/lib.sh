@@ -221,6 +221,11 @@ start() {
 	trap 'exit 141' PIPE	# peer.py's agent has ended
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	need_tools ip nsenter python3 "$@"
+	start_work
+}
+
+# start_work: the directory $tmp, with what peer and wait_for stand on.
+start_work() {
 	ulimit -n 16384		# thousands of sockets
 	tmp=$(mktemp -d)
 	mkfifo "$tmp/silence" "$tmp/requests" "$tmp/replies"
