@@ -291,14 +291,20 @@ static enum nat64_reason unbound(struct nat64_net *nn,
 
 /*
  * A stolen packet never meets the kernel's checks of its source (martian,
- * rp_filter); so the first one of a session from outside does here.
+ * rp_filter); so the first one of a session from outside does here. Where
+ * nothing is forwarded, input routing gives up before it looks at the source,
+ * but not of a broadcast.
  */
-static bool source_plausible(struct sk_buff *skb)
+static bool source_plausible(struct net *net, struct sk_buff *skb)
 {
+	const struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
 	const struct iphdr *iph = ip_hdr(skb);
+	__be32 daddr = iph->daddr;
 	bool ok;
 
-	ok = nat64_source_valid(skb, iph->daddr, iph->saddr, iph->tos);
+	if (in_dev && !IN_DEV_FORWARD(in_dev) && !is_own(net, daddr))
+		daddr = htonl(INADDR_BROADCAST);
+	ok = nat64_source_valid(skb, daddr, iph->saddr, iph->tos);
 	skb_dst_drop(skb);
 	return ok;
 }
@@ -352,7 +358,8 @@ static enum nat64_reason new_4to6(struct nat64_net *nn, struct sk_buff *skb,
 	if (limit_reached(nn))
 		return NAT64_DROP_session_limit;
 	/* A hairpinned packet has come from IPv6. */
-	if (pkt->dir == NAT64_4TO6 && !pkt->local && !source_plausible(skb))
+	if (pkt->dir == NAT64_4TO6 && !pkt->local &&
+	    !source_plausible(nn->net, skb))
 		return NAT64_DROP_bad_route;
 	*session = open_session(nn, binding, tuple, pkt, NAT64_4TO6);
 	if (!IS_ERR(*session))

@@ -93,6 +93,19 @@ table ip6 forward_test {
 """
 
 
+def sources(lab, forwarding, box):
+    """Whom the router does not believe that it has sent an IPv4 packet."""
+    port = 6001 + 10 * forwarding
+    with lab.sysctl("net.ipv4.conf.wan.forwarding", forwarding):
+        yield Row(f"{box}: from an address of its own", back4(udp4_back(sport=port), src=ROUTER4),
+                  drop="bad_route")
+        with lab.sysctl("net.ipv4.conf.wan.rp_filter", 1), lab.route("198.18.7.0/24 dev lan"):
+            yield Row(f"{box}: from an address that is elsewhere, with rp_filter",
+                      back4(udp4_back(sport=port + 1), src="198.18.7.7"), drop="bad_route")
+            yield Row(f"{box}: with rp_filter, from one that is not",
+                      back4(udp4_back(sport=port + 2)), back6(udp6_back(sport=port + 2)))
+
+
 @table
 def routes(lab):
     """Routes and rules of the router's."""
@@ -110,16 +123,8 @@ def routes(lab):
         yield Row("to IPv6, unreachable: answered 3/1", packet,
                   answer4(ICMP(type=3, code=1), packet), drop="no_route")
     lab.unstatic("udp", f"{POOL}#5333")
-    # A host's input routing refuses to forward before it looks at the source, so that
-    # only a router checks it.
-    with lab.sysctl("net.ipv4.conf.wan.forwarding", 1):
-        yield Row("a router: from an address of its own", back4(udp4_back(sport=6001), src=ROUTER4),
-                  drop="bad_route")
-        with lab.sysctl("net.ipv4.conf.wan.rp_filter", 1), lab.route("198.18.7.0/24 dev lan"):
-            yield Row("a router: from an address that is elsewhere, with rp_filter",
-                      back4(udp4_back(sport=6002), src="198.18.7.7"), drop="bad_route")
-            yield Row("a router: with rp_filter, from one that is not",
-                      back4(udp4_back(sport=6003)), back6(udp6_back(sport=6003)))
+    for forwarding, box in enumerate(("a host", "a router")):
+        yield from sources(lab, forwarding, box)
     with lab.rules(FORWARD):
         yield Row("refused by the forward chain of IPv4", out6(udp6(dport=666)),
                   drop="forward_denied")
