@@ -176,6 +176,16 @@ fuzz() {
 	tally "$1: $2" "$out/$1-$name.log"
 }
 
+# Translating must cost less than nft's masquerade does. How fast TCP is, is told in
+# the log; only that there is some is asked.
+benches() {
+	item "bench: what a packet costs" \
+		tools/testing/bench/run.sh -n 2000 masquerade_1 ours_{6to4,4to6}_1 || true
+	NAT64_BENCH_KERNEL=6.1 item "bench: TCP, translated and forwarded" \
+		tools/testing/bench/ratio.sh 3 2 || true
+	cat "$out"/bench_*.log
+}
+
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
@@ -193,6 +203,9 @@ job() {
 		return ;;
 	style)
 		step style style
+		return ;;
+	bench)
+		step bench benches
 		return ;;
 	install)
 		step "make install" item "make && make install" make_install || true
@@ -260,7 +273,7 @@ summary() {
 # UML nothing runs here; that the module builds for it is enough.
 all() {
 	run_jobs build-{uml-debug,6.1,6.12,latest}
-	run_jobs uml-debug:{1,2} build-uml latest 6.12 6.1 uml-debug:{fuzz,fail,unit} style install
+	run_jobs uml-debug:{1,2} build-uml latest 6.12 6.1 uml-debug:{fuzz,fail,unit} bench style install
 	step conformance conformance
 }
 

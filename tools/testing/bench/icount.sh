@@ -316,15 +316,26 @@ forget() {
 	instances=() namespaces=()
 }
 
+declare -A costs=()
+
 # run CASE BASE REFERENCE TEXT
 run() {
 	local case=$1 base=$2 reference=$3 text=$4
 	wanted "$case" || return 0
 	machines
 	"$case"
-	printf '%-52s %9s %9s %7s\n' "$text" $((cost - base)) "$reference" "$spread"
+	costs[$case]=$((cost - base))
+	printf '%-52s %9s %9s %7s\n' "$text" "${costs[$case]}" "$reference" "$spread"
 	spread=0
 	forget
+}
+
+# at_most LIMIT CASE...: of those that were measured
+at_most() {
+	local limit=$1 case
+	for case in "${@:2}"; do
+		[ "${costs[$case]-0}" -le "$limit" ] || die "$case costs more than $limit"
+	done
 }
 
 cpu_free() { [ "$(nproc)" -eq 1 ] || die "more than one CPU: the clock is no count of instructions"; }
@@ -360,3 +371,6 @@ run ours_4to6_1 "$base_4" "" "nat64 4->6, 1 flow"
 run ours_4to6_1000 "$base_4" "" "nat64 4->6, 1,000 flows"
 run masquerade_new "$base_4" 21470 "nft masquerade, every packet a new flow"
 run ours_new "$base_6" "" "nat64, every packet a new flow"
+[ -z "${costs[masquerade_1]-}" ] ||
+	at_most "${costs[masquerade_1]}" ours_{6to4,4to6}_{1,1000}
+at_most 12000 ours_new
