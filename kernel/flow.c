@@ -297,7 +297,7 @@ static enum nat64_reason unbound(struct nat64_net *nn,
  */
 static bool source_plausible(struct net *net, struct sk_buff *skb)
 {
-	const struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
 	const struct iphdr *iph = ip_hdr(skb);
 	__be32 daddr = iph->daddr;
 	bool ok;
