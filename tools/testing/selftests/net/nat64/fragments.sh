@@ -18,7 +18,7 @@
 
 start ethtool ping
 setup_packets
-tables "$@" fragments_4to6 fragments_6to4 notrack sizes
+tables "$@" fragments_4to6 fragments_6to4 lost memory notrack sizes
 
 setup_net
 setup_instance "$router" '203.0.113.1#5000-5999'

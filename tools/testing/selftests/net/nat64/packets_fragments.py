@@ -106,6 +106,73 @@ def fragments_4to6(lab):
               answer4(ICMP(type=11, code=0), as_reassembled(packet, 5)), drop="hop_limit")
 
 
+# How a way's packets are made, and what the kernel says of its fragments.
+WAYS = {
+    "4->6": (pieces4, back4, udp4_back, "net.ipv4.ipfrag_time", "IpReasmTimeout"),
+    "6->4": (pieces6, out6, udp6, "net.netfilter.nf_conntrack_frag6_timeout", "Ip6ReasmTimeout"),
+}
+
+
+@table
+def lost(lab):
+    """What never becomes whole is forgotten, and the kernel counts it."""
+    open_sessions(lab)
+    for way, (pieces, around, udp, seconds, mib) in WAYS.items():
+        with lab.sysctl(seconds, 1):
+            first, last = pieces(around(udp(DATA)), 1000)
+            before = lab.mib(mib)
+            yield Row(f"{way}: a lost one times out in the kernel", first, silent=True,
+                      check=lambda: comes_true(lambda: lab.mib(mib) > before, f"no {mib}"))
+            # IPv6's reassembly tells the sender.
+            told = [] if way == "4->6" else [
+                Want(IPv6(src=ROUTER6, dst=CLIENT) / ICMPv6TimeExceeded(code=1) / first,
+                     ("tc", "fl", "hlim"))]
+            yield Row(f"{way}: what comes too late completes nothing", last, *told, silent=True)
+
+
+@table
+def memory(lab):
+    """A hundred packets that never become whole, in memory for a dozen."""
+    open_sessions(lab)
+    limit = 32768
+    middle = [pieces4(back4(udp4_back(DATA)), 8, 1000)[1] for _ in range(100)]
+
+    def bounded():
+        used = lab.mib("FragMemory")
+        return None if used <= limit + 4096 else f"{used} octets of fragments"
+
+    def refused():
+        return lab.mib("IpReasmFails") - lab.mib("IpReasmTimeout")
+
+    def forgotten():
+        return comes_true(lambda: not lab.mib("FragMemory"), "fragments stay")
+
+    with lab.sysctl("net.ipv4.ipfrag_time", 2), lab.sysctl("net.ipv4.ipfrag_low_thresh", 1), \
+            lab.sysctl("net.ipv4.ipfrag_high_thresh", limit):
+        before = refused()
+        yield Row("4->6: no more than allowed", middle, silent=True, check=bounded)
+        yield Row("4->6: the kernel has counted the others", back4(udp4_back()), back6(udp6_back()),
+                  check=lambda: None if refused() >= before + 50 else "it has not")
+        yield Row("4->6: it does not last", back4(udp4_back()), back6(udp6_back()),
+                  check=forgotten)
+        pieces = pieces4(back4(udp4_back(DATA)), 1000)
+        yield Row("4->6: then others are put together again", pieces,
+                  Pieces(back6(udp6_back(DATA)), LOWEST, pieces[0].id))
+
+    middle = [pieces6(out6(udp6(DATA)), 8, 1000)[1] for _ in range(100)]
+    prefix = "net.netfilter.nf_conntrack_frag6_"
+    with lab.sysctl(prefix + "timeout", 4), lab.sysctl(prefix + "low_thresh", 1), \
+            lab.sysctl(prefix + "high_thresh", limit):
+
+        def another():
+            return pieces6(out6(udp6(DATA)), 1000)
+
+        yield Row("6->4: when there are as many as allowed, there are no more",
+                  middle + another(), silent=True)
+        yield Row("6->4: it does not last", out6(udp6()), out4(udp4()),
+                  check=lambda: comes_true(lambda: lab.exchange(*another()), "fragments stay"))
+
+
 def as_reassembled(packet, ident):
     packet = packet.copy()
     packet.id = ident

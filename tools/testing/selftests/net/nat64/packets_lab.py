@@ -250,6 +250,22 @@ class Lab:
         finally:
             on(self.router, "nft", "flush", "ruleset")
 
+    def counter(self, name):
+        return self.counters.read()[name]
+
+    def mib(self, name):
+        """The router's IpName or Ip6Name, and FragMemory."""
+        if name == "FragMemory":
+            text = on(self.router, "cat", "/proc/net/sockstat")
+            return int(text.split("FRAG:")[1].split()[3])
+        if name.startswith("Ip6"):
+            lines = on(self.router, "cat", "/proc/net/snmp6").splitlines()
+            return int(dict(line.split() for line in lines)[name])
+        names, values = (line.split()[1:] for line in
+                         on(self.router, "cat", "/proc/net/snmp").splitlines()
+                         if line.startswith("Ip:"))
+        return int(dict(zip(names, values))[name.removeprefix("Ip")])
+
     def static(self, protocol, end4, end6):
         """A static binding."""
         path = os.path.join(self.instance, "bib", protocol, end4)
@@ -264,6 +280,16 @@ class Lab:
         text = on(self.router, "cat", "/proc/net/nat64/sessions")
         lines = [line.split() for line in text.splitlines()[1:]]
         return {tuple(f[:5]): (f[5], int(f[6])) for f in lines}
+
+
+def comes_true(condition, what):
+    """What is wrong: nothing, if it comes true."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            return what
+        time.sleep(0.05)
+    return None
 
 
 def write(path, value):
@@ -366,4 +392,4 @@ __all__ = ["ANY_ID", "DEV", "Either", "On", "Pieces", "Row", "Want", "listed", "
            "CLIENT", "CLIENT2", "ROUTER6", "ROUTER4", "SERVER", "SERVER2", "POOL", "HOP4", "HOP6",
            "PORT6", "PORT4", "SERVICE", "PORT6_2", "PORT4_2",
            "in6", "out6", "out4", "back4", "back6", "udp6", "udp4", "udp4_back", "udp6_back",
-           "answer6", "answer4", "table"]
+           "answer6", "answer4", "comes_true", "table"]
