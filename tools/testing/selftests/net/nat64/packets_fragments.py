@@ -7,7 +7,8 @@ cut is free, as long as none is larger than allowed.
 
 import itertools
 
-from scapy.layers.inet6 import ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6ExtHdrFragment
+from scapy.layers.inet6 import (ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6ExtHdrDestOpt,
+                                IPv6ExtHdrFragment)
 
 from packets_headers import ping4, ping6, pong4, pong6, tcp4, tcp4_back, tcp6, tcp6_back
 from packets_icmp import cut, error4, open_sessions, sent4, sent6, to_client
@@ -202,6 +203,10 @@ def fragments_6to4(lab):
               Pieces(out4(udp4(DATA)), LINK))
     yield Row("tcp, a first fragment without the whole header is dropped",
               pieces6(out6(tcp6(DATA)), 8, 1000), drop="fragment")
+    for name, l6, l4, _, _ in FLOWS:
+        yield Row(f"{name}, destination options behind the fragment header",
+                  pieces6(out6(IPv6ExtHdrDestOpt() / l6(DATA)), 800, 1600),
+                  Pieces(out4(l4(DATA)), LINK))
     two = pieces6(out6(udp6(DATA)), 1000), pieces6(out6(udp6(DATA[::-1])), 1000)
     yield Row("two at a time", [two[0][0], two[1][0], two[0][1], two[1][1]],
               Pieces(out4(udp4(DATA)), LINK), Pieces(out4(udp4(DATA[::-1])), LINK))
@@ -219,6 +224,8 @@ def fragments_6to4(lab):
     # RFC 6946: an atomic fragment has nothing to do with any other.
     for name, l6, l4, _, _ in FLOWS:
         yield Row(f"{name}, an atomic fragment", pieces6(out6(l6())), out4(l4()))
+    yield Row("destination options behind an atomic fragment's header",
+              pieces6(out6(IPv6ExtHdrDestOpt() / udp6())), out4(udp4()))
     yield Row("an atomic fragment of more than 1260 bytes has no DF",
               pieces6(out6(udp6(DATA[:1300]))), out4(udp4(DATA[:1300]), flags=0))
     first, last = pieces6(out6(udp6(DATA)), 1232, ident=0xa70)
