@@ -38,25 +38,34 @@ void nat64_frag_disable(struct net *net)
 	nf_defrag_ipv4_disable(net);
 }
 
-/* The offset of an atomic fragment's header, linear then; 0 if it is none. */
+/*
+ * The offset of an atomic fragment's header, linear then; 0 if it is none.
+ * @prevhdr: where the number of that header stands
+ */
 static unsigned int atomic_header(struct sk_buff *skb, u8 **prevhdr)
 {
+	unsigned int offset = sizeof(struct ipv6hdr);
 	const struct frag_hdr *frag;
 	unsigned int at = 0;
-	int offset;
 
 	if (skb_is_gso(skb) ||
 	    ipv6_find_hdr(skb, &at, NEXTHDR_FRAGMENT, NULL, NULL) < 0 ||
 	    !pskb_may_pull(skb, at + sizeof(*frag)))
 		return 0;
-	offset = ip6_find_1stfragopt(skb, prevhdr);
-	if (offset < 0 || **prevhdr != NEXTHDR_FRAGMENT ||
-	    offset + sizeof(*frag) > skb_headlen(skb))
+	*prevhdr = &ipv6_hdr(skb)->nexthdr;
+	while (offset < at) {
+		struct ipv6_opt_hdr *hdr;
+
+		hdr = (struct ipv6_opt_hdr *)(skb->data + offset);
+		*prevhdr = &hdr->nexthdr;
+		offset += ipv6_optlen(hdr);
+	}
+	frag = (struct frag_hdr *)(skb->data + at);
+	/* AH, whose length is of other units, is not translated anyway. */
+	if (offset != at || **prevhdr != NEXTHDR_FRAGMENT ||
+	    frag->frag_off & htons(IP6_OFFSET | IP6_MF))
 		return 0;
-	frag = (struct frag_hdr *)(skb->data + offset);
-	if (frag->frag_off & htons(IP6_OFFSET | IP6_MF))
-		return 0;
-	return offset;
+	return at;
 }
 
 void nat64_frag_strip_atomic(struct sk_buff *skb)

@@ -8,9 +8,9 @@ cut is free, as long as none is larger than allowed.
 import itertools
 
 from scapy.layers.inet6 import (ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6ExtHdrDestOpt,
-                                IPv6ExtHdrFragment)
+                                IPv6ExtHdrFragment, IPv6ExtHdrHopByHop)
 
-from packets_headers import ping4, ping6, pong4, pong6, tcp4, tcp4_back, tcp6, tcp6_back
+from packets_headers import chain, routing, ping4, ping6, pong4, pong6, tcp4, tcp4_back, tcp6, tcp6_back
 from packets_icmp import cut, error4, open_sessions, sent4, sent6, to_client
 from packets_lab import *
 
@@ -224,6 +224,17 @@ def fragments_6to4(lab):
     # RFC 6946: an atomic fragment has nothing to do with any other.
     for name, l6, l4, _, _ in FLOWS:
         yield Row(f"{name}, an atomic fragment", pieces6(out6(l6())), out4(l4()))
+    hop, options = IPv6ExtHdrHopByHop(), IPv6ExtHdrDestOpt()
+    for names, headers in (("hop-by-hop options", (hop,)),
+                           ("destination options and a routing header", (options, routing(0))),
+                           ("a routing header and destination options", (routing(0), options)),
+                           ("all of them", (hop, options, routing(0), options))):
+        ident = next(IDENTS) << 8
+        first, last = pieces6(out6(udp6(DATA)), 1232, ident=ident)
+        atomic = out6(chain(*headers, pieces6(out6(udp6()), ident=ident)[0].payload))
+        yield Row(f"an atomic fragment behind {names}, amid others of its id",
+                  [first, atomic, last], Pieces(out4(udp4()), LINK, cut=False),
+                  Pieces(out4(udp4(DATA)), LINK))
     yield Row("destination options behind an atomic fragment's header",
               pieces6(out6(IPv6ExtHdrDestOpt() / udp6())), out4(udp4()))
     yield Row("an atomic fragment of more than 1260 bytes has no DF",
