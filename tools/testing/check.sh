@@ -189,7 +189,8 @@ benches() {
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
-		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static
+		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
+		wireguard-tools
 }
 
 # job NAME: what can go on by itself; "build-KERNEL" comes before the others. They
