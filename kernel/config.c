@@ -11,6 +11,7 @@
 #include "config_common.h"
 #include "flush.h"
 #include "hook.h"
+#include "sweep.h"
 
 const struct nat64_timeout_info nat64_timeout_info[NAT64_TIMEOUTS] = {
 	[NAT64_TIMEOUT_UDP] = {
@@ -140,14 +141,14 @@ struct nat64_net *nat64_config_instance_new(struct net *net)
 	err = set_defaults(nn);
 	if (err)
 		goto put;
-	nat64_flush_start_sweep(nn);
+	nat64_sweep_start(nn);
 	err = nat64_net_attach(nn, net);
 	if (err)
 		goto stop_sweep;
 	return nn;
 
 stop_sweep:
-	nat64_flush_stop_sweep(nn);
+	nat64_sweep_stop(nn);
 put:
 	nat64_net_put(nn);
 	return ERR_PTR(err);
@@ -168,7 +169,7 @@ static void shut_down(struct nat64_net *nn)
 void nat64_config_instance_del(struct nat64_net *nn)
 {
 	shut_down(nn);
-	nat64_flush_stop_sweep(nn);
+	nat64_sweep_stop(nn);
 	nat64_net_put(nn);
 }
 

@@ -221,7 +221,7 @@ enum nat64_reason nat64_flow_6to4(struct nat64_net *nn,
 	bool found;
 
 	*session = nat64_session_find6(&nn->sessions, &tuple);
-	found = *session && !nat64_session_expired(*session, now);
+	found = *session && !nat64_session_over(*session, now);
 	if (!found || pkt->error) {
 		enum nat64_reason reason;
 
@@ -384,7 +384,7 @@ enum nat64_reason nat64_flow_4to6(struct nat64_net *nn, struct sk_buff *skb,
 	bool found;
 
 	*session = nat64_session_find4(&nn->sessions, &tuple);
-	found = *session && !nat64_session_expired(*session, now);
+	found = *session && !nat64_session_over(*session, now);
 	if (pkt->error)
 		return found ? NAT64_OK :
 		       nat64_flow_strange4(nn, iph->daddr,
@@ -431,7 +431,7 @@ enum nat64_reason nat64_flow_hairpin(struct nat64_net *nn, struct sk_buff *skb,
 	if (icmp && binding == session->binding)
 		return NAT64_OK;
 	*partner = nat64_session_find4(&nn->sessions, &tuple);
-	found = *partner && !nat64_session_expired(*partner, now);
+	found = *partner && !nat64_session_over(*partner, now);
 	if (pkt->error)
 		return found ? NAT64_OK : NAT64_DROP_unrelated_error;
 	if (!found) {

@@ -7,7 +7,6 @@
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
-#include <linux/workqueue.h>
 #include <net/dst.h>
 
 #include "net.h"
@@ -15,56 +14,6 @@
 
 /* So many objects between two looks at whether somebody else wants the CPU. */
 #define SLICE		1024
-
-/* A round over all sessions takes about so long; nothing dies later than it. */
-#define ROUND		(2 * HZ)
-
-/*
- * One slice of the round. Expired sessions are no longer found by packets, so
- * the round has no hurry: a slice, and the share of the round that it is.
- */
-static void sweep(struct work_struct *work)
-{
-	struct nat64_net *nn = container_of(to_delayed_work(work),
-					    struct nat64_net, sweep);
-	struct nat64_session *s;
-	u32 now = nat64_now();
-	unsigned int rounds;
-	unsigned int i;
-
-	rhashtable_walk_start(&nn->sweep_at);
-	for (i = 0; i < SLICE; i++) {
-		s = rhashtable_walk_next(&nn->sweep_at);
-		/* -EAGAIN: resized, some are met again. */
-		if (IS_ERR(s))
-			continue;
-		if (!s)
-			break;
-		if (nat64_session_expired(s, now))
-			nat64_state_close(nn, s);
-	}
-	rhashtable_walk_stop(&nn->sweep_at);
-	if (i < SLICE) {
-		rhashtable_walk_exit(&nn->sweep_at);
-		rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
-	}
-	rounds = nat64_state_sessions(nn) / SLICE + 1;
-	queue_delayed_work(system_power_efficient_wq, &nn->sweep,
-			   ROUND / rounds);
-}
-
-void nat64_flush_start_sweep(struct nat64_net *nn)
-{
-	rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
-	INIT_DEFERRABLE_WORK(&nn->sweep, sweep);
-	queue_delayed_work(system_power_efficient_wq, &nn->sweep, ROUND);
-}
-
-void nat64_flush_stop_sweep(struct nat64_net *nn)
-{
-	cancel_delayed_work_sync(&nn->sweep);
-	rhashtable_walk_exit(&nn->sweep_at);
-}
 
 static struct nat64_binding *binding_of(struct nat64_net *nn, __be32 addr,
 					unsigned int proto, u32 port)

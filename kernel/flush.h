@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Walks over the state in bounded slices: what has expired, and what a change
- * of the configuration no longer covers.
+ * Walks over the state in bounded slices, for what a change of the configuration
+ * no longer covers.
  */
 #ifndef _NAT64_FLUSH_H
 #define _NAT64_FLUSH_H
@@ -11,13 +11,6 @@
 struct nat64_net;
 struct nat64_ranges;
 struct net_device;
-struct work_struct;
-
-/** nat64_flush_start_sweep() - begin to take out what expires; may sleep */
-void nat64_flush_start_sweep(struct nat64_net *nn);
-
-/** nat64_flush_stop_sweep() - stop it, and wait for it; may sleep */
-void nat64_flush_stop_sweep(struct nat64_net *nn);
 
 /**
  * nat64_flush_uncovered() - end the dynamic bindings that pool4 covers no more

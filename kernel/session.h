@@ -9,6 +9,7 @@
 #include <linux/rhashtable-types.h>
 #include <linux/timekeeping.h>
 
+#include "tcp.h"
 #include "tuple.h"
 
 struct dst_entry;
@@ -71,11 +72,32 @@ static inline u32 nat64_now(void)
 /** nat64_session_left() - whole seconds left at @now, rounded up; 0: over */
 u32 nat64_session_left(const struct nat64_session *session, u32 now);
 
-/** nat64_session_expired() - is it over at @now? */
+/** nat64_session_expired() - is its time up at @now? */
 static inline bool nat64_session_expired(const struct nat64_session *session,
 					 u32 now)
 {
 	return (s32)(READ_ONCE(session->expires) - now) < 0;
+}
+
+/**
+ * nat64_session_wants_probe() - is it an established connection whose time is up?
+ *
+ * It ends only after its client was asked (RFC 6146, 3.5.2.2).
+ */
+static inline bool nat64_session_wants_probe(const struct nat64_session *session,
+					     u32 now)
+{
+	return session->tuple.proto == NAT64_TCP &&
+	       READ_ONCE(session->state) == NAT64_TCP_ESTABLISHED &&
+	       nat64_session_expired(session, now);
+}
+
+/** nat64_session_over() - has it ended, but for its being taken out? */
+static inline bool nat64_session_over(const struct nat64_session *session,
+				      u32 now)
+{
+	return nat64_session_expired(session, now) &&
+	       !nat64_session_wants_probe(session, now);
 }
 
 /**

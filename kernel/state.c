@@ -187,7 +187,7 @@ static struct nat64_session *find_rival(struct nat64_net *nn,
 	if (!s)
 		return NULL;
 	if (s->tuple.prefix == tuple->prefix &&
-	    !nat64_session_expired(s, nat64_now()))
+	    !nat64_session_over(s, nat64_now()))
 		return s;
 	release_session(nn, s);
 	return NULL;
@@ -245,16 +245,40 @@ struct nat64_session *nat64_state_open(struct nat64_net *nn,
 	return s;
 }
 
+static void close_locked(struct nat64_net *nn, struct nat64_session *session)
+{
+	if (session->dead)
+		return;
+	release_session(nn, session);
+	release_unused(nn, session->binding);
+}
+
 void nat64_state_close(struct nat64_net *nn, struct nat64_session *session)
 {
 	struct nat64_binding *b = session->binding;
 
 	spin_lock_bh(&b->lock);
-	if (!session->dead) {
-		release_session(nn, session);
-		release_unused(nn, b);
+	close_locked(nn, session);
+	spin_unlock_bh(&b->lock);
+}
+
+bool nat64_state_time_out(struct nat64_net *nn, struct nat64_session *session)
+{
+	struct nat64_binding *b = session->binding;
+	u32 now = nat64_now();
+	bool probe;
+
+	spin_lock_bh(&b->lock);
+	probe = !session->dead && nat64_session_wants_probe(session, now);
+	if (probe) {
+		WRITE_ONCE(session->state, NAT64_TCP_TRANS);
+		nat64_session_refresh(session, now,
+				      READ_ONCE(nn->timeouts[NAT64_TIMEOUT_TCP_TRANS_CLOSE]));
+	} else if (nat64_session_over(session, now)) {
+		close_locked(nn, session);
 	}
 	spin_unlock_bh(&b->lock);
+	return probe;
 }
 
 void nat64_state_unbind(struct nat64_net *nn, struct nat64_binding *binding)

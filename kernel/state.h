@@ -48,6 +48,19 @@ struct nat64_session *nat64_state_open(struct nat64_net *nn,
 void nat64_state_close(struct nat64_net *nn, struct nat64_session *session);
 
 /**
+ * nat64_state_time_out() - what becomes of a session whose time is over
+ * @nn: the instance
+ * @session: the session, found in the same RCU section; it may be dead, or have
+ *	been used again meanwhile
+ *
+ * RFC 6146, 3.5.2.2: an established TCP session gets a last respite, in the
+ * state TRANS; any other ends.
+ *
+ * Return: true if its client is to be asked whether it lives.
+ */
+bool nat64_state_time_out(struct nat64_net *nn, struct nat64_session *session);
+
+/**
  * nat64_state_unbind() - end a binding with all its sessions
  * @nn: the instance
  * @binding: the binding, found in the same RCU section, or static; it may be

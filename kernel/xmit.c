@@ -20,99 +20,6 @@
 
 #define HEADER_GROWTH	((int)(sizeof(struct ipv6hdr) - sizeof(struct iphdr)))
 
-/*
- * Give a route to the session and release the one before. A dst is freed by
- * RCU: it outlives the hook of a packet that still uses it.
- */
-static void keep_route(struct dst_entry __rcu **where, struct dst_entry *dst)
-{
-	dst_release(unrcu_pointer(xchg(where, RCU_INITIALIZER(dst))));
-}
-
-static struct dst_entry *look_up4(struct net *net, const struct sk_buff *skb,
-				  const struct nat64_session *s, u8 tos)
-{
-	struct flowi4 fl4 = {
-		.daddr = s->tuple.raddr,
-		.saddr = s->tuple.addr4,
-		.flowi4_mark = skb->mark,
-		.flowi4_flags = FLOWI_FLAG_ANYSRC,
-		.flowi4_proto = nat64_xlat_protocol4(s, false),
-	};
-	struct rtable *rt;
-
-	if (s->tuple.proto != NAT64_ICMP) {
-		fl4.fl4_sport = s->tuple.port4;
-		fl4.fl4_dport = s->tuple.rport;
-	}
-	nat64_flowi4_set_tos(&fl4, tos);
-	rt = ip_route_output_key(net, &fl4);
-	if (IS_ERR(rt))
-		return NULL;
-	if (rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) {
-		ip_rt_put(rt);
-		return NULL;
-	}
-	return &rt->dst;
-}
-
-static struct dst_entry *look_up6(struct net *net, const struct sk_buff *skb,
-				  const struct nat64_session *s,
-				  const struct in6_addr *server6)
-{
-	struct flowi6 fl6 = {
-		.daddr = s->tuple.addr6,
-		.saddr = *server6,
-		.flowi6_mark = skb->mark,
-		.flowi6_flags = FLOWI_FLAG_ANYSRC,
-		.flowi6_proto = nat64_xlat_protocol6(s, false),
-	};
-	struct dst_entry *dst;
-
-	if (s->tuple.proto != NAT64_ICMP) {
-		fl6.fl6_sport = s->tuple.rport;
-		fl6.fl6_dport = s->tuple.port6;
-	}
-	dst = ip6_route_output(net, NULL, &fl6);
-	if (dst->error) {
-		dst_release(dst);
-		return NULL;
-	}
-	dst = xfrm_lookup(net, dst, flowi6_to_flowi(&fl6), NULL, 0);
-	return IS_ERR(dst) ? NULL : dst;
-}
-
-/* The route to the server, valid under RCU; NULL if there is none. */
-static struct dst_entry *route4(struct nat64_net *nn, struct sk_buff *skb,
-				struct nat64_session *s, u8 tos)
-{
-	struct dst_entry *dst = rcu_dereference(s->dst4);
-
-	if (dst && dst_check(dst, 0))
-		return dst;
-	dst = look_up4(nn->net, skb, s, tos);
-	if (dst)
-		keep_route(&s->dst4, dst);
-	return dst;
-}
-
-/* The route to the client, valid under RCU; NULL if there is none. */
-static struct dst_entry *route6(struct nat64_net *nn, struct sk_buff *skb,
-				struct nat64_session *s,
-				const struct in6_addr *server6)
-{
-	struct dst_entry *dst = rcu_dereference(s->dst6);
-
-	if (dst && dst_check(dst, READ_ONCE(s->cookie6)))
-		return dst;
-	dst = look_up6(nn->net, skb, s, server6);
-	if (!dst)
-		return NULL;
-	WRITE_ONCE(s->cookie6, rt6_get_cookie(dst_rt6_info(dst)));
-	keep_route(&s->dst6, dst);
-	return dst;
-}
-
 /* The length of the packet, or of the largest a super-packet is cut into. */
 static unsigned int wire_len(const struct sk_buff *skb)
 {
@@ -183,7 +90,8 @@ enum nat64_reason nat64_xmit_plan_6to4(struct nat64_net *nn,
 		return NAT64_DROP_hop_limit;
 	plan->tos = tos == NAT64_TOS_INHERIT ? ipv6_get_dsfield(ipv6_hdr(skb)) :
 					       tos;
-	plan->dst = route4(nn, skb, session, plan->tos);
+	plan->dst = nat64_xmit_route4(nn->net, session, skb->mark,
+				      plan->tos);
 	if (!plan->dst)
 		return NAT64_DROP_no_route;
 	plan->deliver = dst_rtable(plan->dst)->rt_type == RTN_LOCAL;
@@ -265,7 +173,7 @@ static enum nat64_reason plan_to6(struct nat64_net *nn, struct sk_buff *skb,
 	if (!prefix)
 		return NAT64_DROP_no_session;
 	nat64_addr_embed(prefix, s->tuple.raddr, &plan->server6);
-	plan->dst = route6(nn, skb, s, &plan->server6);
+	plan->dst = nat64_xmit_route6(nn->net, s, skb->mark, &plan->server6);
 	if (!plan->dst)
 		return NAT64_DROP_no_route;
 	plan->source6 = plan->server6;

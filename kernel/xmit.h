@@ -13,6 +13,37 @@
 struct nf_hook_state;
 
 /**
+ * nat64_xmit_route4() - the route to the server
+ * @net: the namespace
+ * @session: the session, which keeps it
+ * @mark: of the packet
+ * @tos: of the packet
+ *
+ * Context: RCU, bottom halves off.
+ * Return: the route, valid under RCU; NULL if there is none.
+ */
+struct dst_entry *nat64_xmit_route4(struct net *net,
+				    struct nat64_session *session, u32 mark,
+				    u8 tos);
+
+/** nat64_xmit_route6() - likewise to the client, from @server6 */
+struct dst_entry *nat64_xmit_route6(struct net *net,
+				    struct nat64_session *session, u32 mark,
+				    const struct in6_addr *server6);
+
+/**
+ * nat64_xmit_probe() - ask the client whether a connection is still there
+ * @nn: the instance
+ * @session: an established TCP session that nobody has used for long
+ *
+ * RFC 6146, 3.5.2.2: a segment without data, from the server, whose numbers no
+ * living connection expects: the answer then tells that it lives.
+ *
+ * Context: RCU, bottom halves off.
+ */
+void nat64_xmit_probe(struct nat64_net *nn, struct nat64_session *session);
+
+/**
  * nat64_xmit_plan_6to4() - can the packet go on as IPv4, and how?
  * @nn: the instance
  * @skb: the IPv6 packet, untouched

@@ -20,7 +20,7 @@ LAYERS = [
     "state",
     "flush flow xlat",
     "xmit",
-    "hook",
+    "hook sweep",
     "config",
     "parse sysfs proc",
     "configfs",

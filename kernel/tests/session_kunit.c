@@ -484,6 +484,34 @@ static void clock(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nat64_session_expired(&s, c->at), c->expired);
 }
 
+/*
+ * RFC 6146, 3.5.2.2: what is established is probed when its time is up, and lives
+ * until then; everything else is over.
+ */
+static void end_of_life(struct kunit *test)
+{
+	unsigned int proto, state;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		for (state = 0; state < NAT64_TCP_STATES; state++) {
+			bool probe = proto == NAT64_TCP &&
+				     state == NAT64_TCP_ESTABLISHED;
+			struct nat64_session s = {
+				.tuple.proto = proto,
+				.state = state,
+				.expires = 1000,
+			};
+
+			KUNIT_EXPECT_FALSE(test,
+					   nat64_session_wants_probe(&s, 1000));
+			KUNIT_EXPECT_FALSE(test, nat64_session_over(&s, 1000));
+			KUNIT_EXPECT_EQ(test, nat64_session_wants_probe(&s, 1001),
+					probe);
+			KUNIT_EXPECT_EQ(test, nat64_session_over(&s, 1001),
+					!probe);
+		}
+}
+
 /* As when a reset ends an established connection. */
 static void refresh_may_shorten(struct kunit *test)
 {
@@ -632,6 +660,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(each_field_is_hashed, spread_gen_params),
 	KUNIT_CASE_PARAM(not_found_in_the_same_bucket, spread_gen_params),
 	KUNIT_CASE_PARAM(clock, clock_gen_params),
+	KUNIT_CASE(end_of_life),
 	KUNIT_CASE(refresh_may_shorten),
 	KUNIT_CASE(forget_routes_without_any),
 	KUNIT_CASE(pool6_ids_differ),

@@ -70,13 +70,37 @@ is "tcp: its port is free" "$(used tcp)" 0
 counters "tcp: as many ended as began" '~[64]to[64]_tcp_*' \
 	bindings_created=1 bindings_deleted=1 sessions_created=1 sessions_deleted=1
 
-# Established ones have a clock of their own.
+# Established ones have a clock of their own. When it has run down the client is
+# asked (RFC 6146, 3.5.2.2): the connection of one that answers goes on.
+state_is() { sessions | grep -qE "^tcp .* $1 $2\$"; }
+probed() { [ "$(counter probes_sent)" -gt "$1" ]; }
+timeout_is tcp_trans_close 240
 timeout_is tcp_est 7200
 snapshot
 hold "$client" tcp -s '2001:db8::8#4000' '64:ff9b::192.0.2.24#80'
-like "tcp: an established one" "$(sessions | awk '$1 == "tcp" { print $6, ($7 > 7000) }')" 'established 1'
+check "tcp: an established one" state_is established '7[12][0-9][0-9]'
+timeout_is tcp_est 1
+ask_again
+timeout_is tcp_est 7200
+check "tcp: idle, it is probed" wait_for 60 probed 0
+check "tcp: the client's answer revives it" wait_for 60 state_is established '7[12][0-9][0-9]'
+counters "tcp: it is the same session" '~[64]to[64]_tcp_*' probes_sent+1 \
+	bindings_created=1 sessions_created=1
+ask_again
+is "tcp: and it is as good as ever" "$answers" 1
+# The client, that has gone, does not know it any more.
+timeout_is tcp_est 1
+ask_again
+timeout_is tcp_trans_close 2
+probes=$(counter probes_sent)
+snapshot
+ip -n "$client" addr del 2001:db8::8/64 dev eth0
+check "tcp: a client that is gone is probed, too" wait_for 60 probed "$probes"
+check "tcp: its session ends" wait_for 60 none_left tcp
+is "tcp: its port is free" "$(used tcp)" 0
+counters "tcp: after one probe" '~[64]to[64]_tcp_*' probes_sent+1 \
+	bindings_deleted=1 sessions_deleted=1
 release
-check "tcp: closed, it ends" wait_for 60 none_left tcp
 
 is "no binding is left" "$(counter bindings)" 0
 is "no session is left" "$(counter sessions)" 0

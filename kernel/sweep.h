@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The passage of time: a worker that goes round and round over the sessions, and
+ * takes out what has expired.
+ */
+#ifndef _NAT64_SWEEP_H
+#define _NAT64_SWEEP_H
+
+struct nat64_net;
+
+/** nat64_sweep_start() - begin; may sleep */
+void nat64_sweep_start(struct nat64_net *nn);
+
+/** nat64_sweep_stop() - stop it, and wait for it; may sleep */
+void nat64_sweep_stop(struct nat64_net *nn);
+
+#endif
