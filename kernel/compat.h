@@ -12,6 +12,7 @@
 #include <linux/version.h>
 #include <net/flow.h>
 #include <net/inet_dscp.h>
+#include <net/inet_hashtables.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -59,6 +60,29 @@ static inline void nat64_flowi4_set_tos(struct flowi4 *fl4, u8 tos)
 #else
 	fl4->flowi4_tos = tos & INET_DSCP_MASK;
 #endif
+}
+
+/*
+ * Is there a TCP socket of the box's own that the packet is for? @doff: where its
+ * TCP header is.
+ */
+static inline bool nat64_tcp_socket(struct net *net, struct sk_buff *skb,
+				    int doff, __be32 saddr, __be16 sport,
+				    __be32 daddr, __be16 dport)
+{
+	struct sock *sk;
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+	sk = inet_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb, doff,
+			 saddr, sport, daddr, dport, skb->dev->ifindex);
+#else
+	sk = inet_lookup(net, skb, doff, saddr, sport, daddr, dport,
+			 skb->dev->ifindex);
+#endif
+	if (!sk)
+		return false;
+	sock_gen_put(sk);
+	return true;
 }
 
 /*

@@ -164,6 +164,7 @@ static void shut_down(struct nat64_net *nn)
 	nat64_net_detach(nn);
 	mutex_unlock(&nn->mutex);
 	nat64_flush_all(nn);
+	nat64_syns_flush(&nn->syns);
 }
 
 void nat64_config_instance_del(struct nat64_net *nn)
@@ -327,13 +328,14 @@ int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
 				   why);
 }
 
-int nat64_config_wkp(struct nat64_net *nn, u32 only, struct nat64_why *why)
+int nat64_config_rule(struct nat64_net *nn, u32 *rule, u32 value,
+		      struct nat64_why *why)
 {
 	int err = nat64_config_lock(nn, why);
 
 	if (err)
 		return err;
-	WRITE_ONCE(nn->translation.wkp_global_only, only);
+	WRITE_ONCE(*rule, value);
 	synchronize_rcu_expedited();
 	nat64_flush_sessions(nn);
 	mutex_unlock(&nn->mutex);

@@ -76,8 +76,9 @@ int nat64_config_number(struct nat64_net *nn, u32 *number, u32 value,
 int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
 			    struct nat64_why *why);
 
-/** nat64_config_wkp() - translation/wkp_global_only */
-int nat64_config_wkp(struct nat64_net *nn, u32 only, struct nat64_why *why);
+/** nat64_config_rule() - a number that may forbid what there is: it ends then */
+int nat64_config_rule(struct nat64_net *nn, u32 *rule, u32 value,
+		      struct nat64_why *why);
 
 /** nat64_config_plateaus() - replace translation/mtu_plateaus; may be empty */
 int nat64_config_plateaus(struct nat64_net *nn,

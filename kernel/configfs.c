@@ -9,6 +9,7 @@
  *	|-- bib/{tcp,udp,icmp}/<name>/		struct fixed
  *	|   `-- ipv6
  *	|-- timeouts/
+ *	|-- filtering/
  *	|-- limits/
  *	|-- translation/
  *	`-- instances/<name>/			struct nat64_configfs
@@ -157,7 +158,8 @@ static const struct config_item_type timeouts_type = {
 
 /* X(name, number of nn, largest value) */
 #define LIMITS(X) \
-	X(sessions, nn->session_limit, S32_MAX)
+	X(sessions, nn->session_limit, S32_MAX) \
+	X(stored_syns, nn->syn_limit, S32_MAX)
 
 #define X(name, number, max)						\
 	NAT64_NUMBER_ATTR(limits, name, number, max,			\
@@ -176,6 +178,33 @@ static struct configfs_attribute *limits_attrs[] = {
 
 static const struct config_item_type limits_type = {
 	.ct_attrs = limits_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+/* filtering/ */
+
+#define FILTERING(X) \
+	X(address_dependent) \
+	X(drop_external_tcp) \
+	X(drop_icmp_info)
+
+#define X(name)								\
+	NAT64_NUMBER_ATTR(filtering, name, nn->filtering.name, 1,	\
+			  nat64_config_rule(nn, &nn->filtering.name, value, why))
+
+FILTERING(X)
+#undef X
+
+static struct configfs_attribute *filtering_attrs[] = {
+#define X(name) \
+	&filtering_attr_##name,
+	FILTERING(X)
+#undef X
+	NULL
+};
+
+static const struct config_item_type filtering_type = {
+	.ct_attrs = filtering_attrs,
 	.ct_owner = THIS_MODULE,
 };
 
@@ -331,6 +360,7 @@ static void add_groups(struct config_group *dir, struct nat64_configfs *instance
 		add_group(&instance->bib, &instance->bib_proto[i], names[i],
 			  &nat64_configfs_bib_type);
 	add_group(dir, &instance->timeouts, "timeouts", &timeouts_type);
+	add_group(dir, &instance->filtering, "filtering", &filtering_type);
 	add_group(dir, &instance->limits, "limits", &limits_type);
 	add_group(dir, &instance->translation, "translation",
 		  &nat64_configfs_translation_type);

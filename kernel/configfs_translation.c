@@ -41,7 +41,7 @@ NAT64_WORD_ATTR(translation, icmp_error_source, source_words,
 		nn->translation.icmp_error_source)
 NAT64_NUMBER_ATTR(translation, wkp_global_only,
 		  nn->translation.wkp_global_only, 1,
-		  nat64_config_wkp(nn, value, why))
+		  nat64_config_rule(nn, &nn->translation.wkp_global_only, value, why))
 NAT64_NUMBER_ATTR(translation, lowest_ipv6_mtu,
 		  nn->translation.lowest_ipv6_mtu, U16_MAX,
 		  nat64_config_lowest_mtu(nn, value, why))

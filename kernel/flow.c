@@ -94,6 +94,21 @@ static bool limit_reached(const struct nat64_net *nn)
 	return limit && nat64_state_sessions(nn) >= limit;
 }
 
+/* RFC 6146, V4 INIT: has the server opened the same connection already? */
+static bool both_open(struct nat64_net *nn, const struct nat64_binding *b,
+		      const struct nat64_tuple *tuple)
+{
+	struct nat64_tuple key = *tuple;
+
+	key.addr4 = b->addr4;
+	key.port4 = b->port4;
+	if (!nat64_syn_meets(&nn->syns, &key))
+		return false;
+	nat64_stats_inc(nn->stats, NAT64_STAT_DROPS +
+			NAT64_DROP_simultaneous_open);
+	return true;
+}
+
 /*
  * Open a session, or find the one another CPU has just opened. May fail with
  * -EAGAIN as nat64_state_open().
@@ -108,6 +123,10 @@ static struct nat64_session *open_session(struct nat64_net *nn,
 	unsigned int which;
 
 	state = first_state(pkt, dir, &which);
+	if (state == NAT64_TCP_V6_INIT && both_open(nn, binding, tuple)) {
+		state = NAT64_TCP_ESTABLISHED;
+		which = NAT64_TIMEOUT_TCP_EST;
+	}
 	return nat64_state_open(nn, binding, tuple, state,
 				timeout_of(nn, which));
 }
@@ -129,6 +148,8 @@ static enum nat64_reason new_6to4(struct nat64_net *nn,
 	struct nat64_binding *binding;
 	unsigned int i;
 
+	if (pkt->proto == NAT64_ICMP && READ_ONCE(nn->filtering.drop_icmp_info))
+		return NAT64_DROP_icmp_info;
 	if (!pkt->opens && !nat64_bib_find6(&nn->bib, tuple))
 		return NAT64_DROP_no_session;
 	if (limit_reached(nn))
@@ -280,15 +301,6 @@ static bool is_ours_alone(const struct nat64_net *nn,
 	       !is_own(nn->net, end.addr);
 }
 
-/* No session and no binding: design.rst, "a packet that is nobody's". */
-static enum nat64_reason unbound(struct nat64_net *nn,
-				 const struct nat64_tuple *tuple)
-{
-	if (is_ours_alone(nn, tuple))
-		return NAT64_DROP_no_binding;
-	return give_back(nn, tuple->addr4);
-}
-
 /*
  * A stolen packet never meets the kernel's checks of its source (martian,
  * rp_filter); so the first one of a session from outside does here. Where
@@ -332,6 +344,107 @@ static bool lacks_checksum(const struct nat64_net *nn,
 				   NAT64_UDP_ZERO_DROP;
 }
 
+/* May a server with this address begin something? */
+static enum nat64_reason check_server(const struct nat64_net *nn,
+				      struct sk_buff *skb,
+				      const struct nat64_packet *pkt,
+				      const struct nat64_prefix *prefix,
+				      __be32 server)
+{
+	enum nat64_reason reason;
+
+	if (addr4_illegal(server))
+		return NAT64_DROP_bad_source;
+	reason = nat64_refused_ipv4(nn, prefix, server);
+	if (reason)
+		return reason;
+	/* A hairpinned packet has come from IPv6. */
+	if (pkt->dir == NAT64_4TO6 && !pkt->local &&
+	    !source_plausible(nn->net, skb))
+		return NAT64_DROP_bad_route;
+	return NAT64_OK;
+}
+
+/* Does it ask to open a connection, and nothing else? */
+static bool is_syn(const struct sk_buff *skb, const struct nat64_packet *pkt)
+{
+	const struct tcphdr *tcp = (struct tcphdr *)(skb->data + pkt->thoff);
+
+	return pkt->proto == NAT64_TCP && pkt->event == NAT64_TCP_SYN &&
+	       !tcp->ack;
+}
+
+/*
+ * RFC 6146, 3.5.2.2: a V4 SYN that no client has opened the way for. It does not
+ * reserve its transport address: who sends SYNs shall not choose what clients
+ * are lent.
+ */
+static enum nat64_reason store_syn(struct nat64_net *nn, struct sk_buff *skb,
+				   const struct nat64_tuple *tuple)
+{
+	u32 limit = READ_ONCE(nn->syn_limit);
+
+	if (READ_ONCE(nn->enabled) == NAT64_DRAIN)
+		return NAT64_DROP_draining;
+	if (limit && READ_ONCE(nn->syns.n) >= limit)
+		return NAT64_DROP_syn_limit;
+	switch (nat64_syn_store(&nn->syns, tuple, skb, nat64_now() +
+				timeout_of(nn, NAT64_TIMEOUT_TCP_IN_SYN))) {
+	case 0:
+		return NAT64_STORED;
+	case -EEXIST:
+		return NAT64_DROP_repeated_syn;
+	default:
+		return NAT64_DROP_no_memory;
+	}
+}
+
+/* No session and no binding: design.rst, "a packet that is nobody's". */
+static enum nat64_reason unbound(struct nat64_net *nn, struct sk_buff *skb,
+				 const struct nat64_packet *pkt,
+				 const struct nat64_tuple *tuple)
+{
+	struct nat64_end4 end = { .addr = tuple->addr4, .port = tuple->port4 };
+	bool external = READ_ONCE(nn->filtering.drop_external_tcp);
+	enum nat64_reason reason;
+
+	if (!nat64_pool4_has_port(&nn->pool4, &end, tuple->proto))
+		return give_back(nn, end.addr);
+	if (is_own(nn->net, end.addr) &&
+	    (pkt->local || external || !is_syn(skb, pkt) ||
+	     nat64_tcp_socket(nn->net, skb, pkt->thoff, tuple->raddr,
+			      tuple->rport, end.addr, end.port)))
+		return give_back(nn, end.addr);
+	if (!is_syn(skb, pkt))
+		return NAT64_DROP_no_binding;
+	if (external)
+		return NAT64_DROP_external_tcp;
+	reason = check_server(nn, skb, pkt,
+			      &rcu_dereference(nn->pool6)->prefix[0],
+			      tuple->raddr);
+	return reason ?: store_syn(nn, skb, tuple);
+}
+
+/* filtering/: may the outside begin a session of this binding? */
+static enum nat64_reason filter_4to6(struct nat64_net *nn, struct sk_buff *skb,
+				     const struct nat64_packet *pkt,
+				     const struct nat64_tuple *tuple,
+				     struct nat64_binding *binding)
+{
+	const struct nat64_filtering *f = &nn->filtering;
+
+	if (pkt->proto == NAT64_ICMP && READ_ONCE(f->drop_icmp_info))
+		return NAT64_DROP_icmp_info;
+	if (pkt->proto == NAT64_TCP && READ_ONCE(f->drop_external_tcp))
+		return NAT64_DROP_external_tcp;
+	if (!READ_ONCE(f->address_dependent) ||
+	    nat64_state_knows(binding, tuple->raddr))
+		return NAT64_OK;
+	if (pkt->dir == NAT64_4TO6 && is_syn(skb, pkt))
+		return store_syn(nn, skb, tuple);
+	return NAT64_DROP_filtered;
+}
+
 static enum nat64_reason new_4to6(struct nat64_net *nn, struct sk_buff *skb,
 				  const struct nat64_packet *pkt,
 				  struct nat64_tuple *tuple,
@@ -343,24 +456,21 @@ static enum nat64_reason new_4to6(struct nat64_net *nn, struct sk_buff *skb,
 
 	binding = nat64_bib_find4(&nn->bib, tuple);
 	if (!binding)
-		return unbound(nn, tuple);
+		return unbound(nn, skb, pkt, tuple);
 	if (lacks_checksum(nn, pkt))
 		return NAT64_DROP_udp_zero_checksum;
 	if (!pkt->opens && pkt->proto == NAT64_ICMP)
 		return NAT64_DROP_no_session;
-	if (addr4_illegal(tuple->raddr))
-		return NAT64_DROP_bad_source;
 	tuple->prefix = prefix_of(pool6, binding);
-	reason = nat64_refused_ipv4(nn, nat64_pool6_by_id(pool6, tuple->prefix),
-				    tuple->raddr);
+	reason = check_server(nn, skb, pkt,
+			      nat64_pool6_by_id(pool6, tuple->prefix),
+			      tuple->raddr);
+	if (!reason)
+		reason = filter_4to6(nn, skb, pkt, tuple, binding);
 	if (reason)
 		return reason;
 	if (limit_reached(nn))
 		return NAT64_DROP_session_limit;
-	/* A hairpinned packet has come from IPv6. */
-	if (pkt->dir == NAT64_4TO6 && !pkt->local &&
-	    !source_plausible(nn->net, skb))
-		return NAT64_DROP_bad_route;
 	*session = open_session(nn, binding, tuple, pkt, NAT64_4TO6);
 	if (!IS_ERR(*session))
 		return NAT64_OK;

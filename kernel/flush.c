@@ -133,7 +133,9 @@ static void close_forbidden(struct nat64_net *nn, struct nat64_session *s,
 	const struct nat64_prefix *prefix;
 
 	prefix = nat64_pool6_by_id(rcu_dereference(nn->pool6), s->tuple.prefix);
-	if (!prefix || nat64_refused_ipv4(nn, prefix, s->tuple.raddr))
+	if (!prefix || nat64_refused_ipv4(nn, prefix, s->tuple.raddr) ||
+	    (s->tuple.proto == NAT64_ICMP &&
+	     READ_ONCE(nn->filtering.drop_icmp_info)))
 		nat64_state_close(nn, s);
 }
 

@@ -26,8 +26,8 @@ void nat64_flush_uncovered(struct nat64_net *nn, u32 first, u32 last);
  * nat64_flush_sessions() - end the sessions that the configuration forbids
  * @nn: the instance
  *
- * Those of a prefix that pool6 has no more, and those with a server that
- * nat64_refused_ipv4() refuses.
+ * Those of a prefix that pool6 has no more, those with a server that
+ * nat64_refused_ipv4() refuses, and echoes if drop_icmp_info is set.
  *
  * Context: may sleep.
  */

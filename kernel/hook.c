@@ -354,6 +354,10 @@ static enum nat64_reason translate4(struct nat64_net *nn, struct sk_buff *skb,
 		reason = nat64_flow_4to6(nn, skb, &pkt, &session);
 	if (reason == NAT64_GIVE_BACK)
 		return reason;
+	if (reason == NAT64_STORED) {
+		consume_skb(skb);
+		return NAT64_OK;
+	}
 	if (!reason)
 		reason = check_skb(skb, state);
 	if (reason) {

@@ -24,6 +24,9 @@
  */
 #define ERRORS_PER_SECOND	1000
 
+/* Of one KiB each, at the most. */
+#define STORED_SYNS	16384
+
 unsigned int nat64_net_id __read_mostly;
 
 void nat64_net_detach(struct nat64_net *nn)
@@ -70,8 +73,13 @@ static int init_tables(struct nat64_net *nn)
 	err = nat64_pool4_init(&nn->pool4);
 	if (err)
 		goto destroy_bib;
+	err = nat64_syns_init(&nn->syns);
+	if (err)
+		goto destroy_pool4;
 	return 0;
 
+destroy_pool4:
+	nat64_pool4_destroy(&nn->pool4);
 destroy_bib:
 	nat64_bib_destroy(&nn->bib);
 destroy_sessions:
@@ -81,6 +89,7 @@ destroy_sessions:
 
 static void destroy_tables(struct nat64_net *nn)
 {
+	nat64_syns_destroy(&nn->syns);
 	nat64_pool4_destroy(&nn->pool4);
 	nat64_bib_destroy(&nn->bib);
 	nat64_sessions_destroy(&nn->sessions);
@@ -101,6 +110,7 @@ struct nat64_net *nat64_net_create(void)
 	ratelimit_set_flags(&nn->error_limit, RATELIMIT_MSG_ON_RELEASE);
 	nn->enabled = NAT64_ON;
 	nn->session_limit = default_session_limit();
+	nn->syn_limit = STORED_SYNS;
 	nn->stats = nat64_stats_alloc();
 	if (!nn->stats)
 		goto free_nn;

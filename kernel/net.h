@@ -42,6 +42,7 @@
 #include "pool6.h"
 #include "session.h"
 #include "stats.h"
+#include "syn.h"
 #include "tcp.h"
 
 struct net;
@@ -90,6 +91,18 @@ struct nat64_translation {
 	u32 wkp_global_only;
 };
 
+/**
+ * struct nat64_filtering - the attributes of filtering/
+ * @address_dependent: IPv4 reaches a binding only from servers it talks to
+ * @drop_external_tcp: connections begun from IPv4 are dropped
+ * @drop_icmp_info: so are echoes, of both sides
+ */
+struct nat64_filtering {
+	u32 address_dependent;
+	u32 drop_external_tcp;
+	u32 drop_icmp_info;
+};
+
 /** struct nat64_plateau_list - mtu_plateaus, const once it is published */
 struct nat64_plateau_list {
 	struct rcu_head rcu;
@@ -121,13 +134,16 @@ struct nat64_denied {
  * @stats: the counters
  * @timeouts: enum nat64_timeout, seconds
  * @translation: how packets are translated
+ * @filtering: what may come in
  * @enabled: enum nat64_enabled
  * @plateaus: mtu_plateaus
  * @error_limit: of our own ICMP errors, all together
  * @denied: denied_ipv4
  * @bib: its bindings
  * @pool4: its transport addresses
+ * @syns: its stored SYNs
  * @session_limit: limits/sessions; 0: none
+ * @syn_limit: limits/stored_syns; 0: none
  * @sweep: takes out what has expired
  * @sweep_at: where the sweep goes on
  * @mutex: see above
@@ -150,6 +166,7 @@ struct nat64_net {
 	struct nat64_stats __percpu *stats;
 	u32 timeouts[NAT64_TIMEOUTS];
 	struct nat64_translation translation;
+	struct nat64_filtering filtering;
 	u8 enabled;
 
 	struct nat64_plateau_list __rcu *plateaus;
@@ -157,7 +174,9 @@ struct nat64_net {
 	struct nat64_denied __rcu *denied;
 	struct nat64_bib bib;
 	struct nat64_pool4 pool4;
+	struct nat64_syns syns;
 	u32 session_limit;
+	u32 syn_limit;
 
 	struct delayed_work sweep;
 	struct rhashtable_iter sweep_at;

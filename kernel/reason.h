@@ -45,6 +45,20 @@
 	  "no memory for the state or the headers")			\
 	X(no_binding, NOT_SPECIFIED,					\
 	  "from IPv4, and no binding for that transport address")	\
+	X(unanswered_syn, NOT_SPECIFIED,				\
+	  "a stored SYN that no client met in time")			\
+	X(repeated_syn, NOT_SPECIFIED,					\
+	  "a SYN that is stored already")				\
+	X(simultaneous_open, NOT_SPECIFIED,				\
+	  "a stored SYN that a client met: its own opens the connection") \
+	X(syn_limit, NOT_SPECIFIED,					\
+	  "limits/stored_syns is reached")				\
+	X(filtered, NOT_SPECIFIED,					\
+	  "filtering/address_dependent: a stranger to the binding")	\
+	X(external_tcp, NOT_SPECIFIED,					\
+	  "filtering/drop_external_tcp: a connection begun from IPv4")	\
+	X(icmp_info, NOT_SPECIFIED,					\
+	  "filtering/drop_icmp_info: an echo")				\
 	X(no_session, NOT_SPECIFIED,					\
 	  "not a packet that may begin a session")			\
 	X(bad_route, IP_INNOROUTES,					\
@@ -68,12 +82,13 @@
 
 /*
  * What became of a packet. NAT64_OK: carry on; also the end of a translated
- * packet. NAT64_GIVE_BACK: not ours, the kernel goes on with it untouched. All
- * others: it ends here.
+ * packet. NAT64_GIVE_BACK: not ours, the kernel goes on with it untouched.
+ * NAT64_STORED: what is needed of it is kept. All others: it ends here.
  */
 enum nat64_reason {
 	NAT64_OK,
 	NAT64_GIVE_BACK,
+	NAT64_STORED,
 #define X(name, core, text) NAT64_DROP_##name,
 	NAT64_DROP_REASONS(X)
 #undef X

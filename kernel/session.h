@@ -81,6 +81,8 @@ static inline bool nat64_session_expired(const struct nat64_session *session,
 
 /**
  * nat64_session_wants_probe() - is it an established connection whose time is up?
+ * @session: the session
+ * @now: nat64_now()
  *
  * It ends only after its client was asked (RFC 6146, 3.5.2.2).
  */

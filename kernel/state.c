@@ -245,6 +245,22 @@ struct nat64_session *nat64_state_open(struct nat64_net *nn,
 	return s;
 }
 
+bool nat64_state_knows(struct nat64_binding *binding, __be32 raddr)
+{
+	const struct nat64_session *s;
+	u32 now = nat64_now();
+	bool found = false;
+
+	spin_lock(&binding->lock);
+	hlist_for_each_entry(s, &binding->sessions, in_binding) {
+		found = s->tuple.raddr == raddr && !nat64_session_over(s, now);
+		if (found)
+			break;
+	}
+	spin_unlock(&binding->lock);
+	return found;
+}
+
 static void close_locked(struct nat64_net *nn, struct nat64_session *session)
 {
 	if (session->dead)

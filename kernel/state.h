@@ -41,6 +41,15 @@ struct nat64_session *nat64_state_open(struct nat64_net *nn,
 				       u32 lifetime);
 
 /**
+ * nat64_state_knows() - does a binding talk to this server?
+ * @binding: the binding
+ * @raddr: the server, on whatever port
+ *
+ * Context: RCU, bottom halves off.
+ */
+bool nat64_state_knows(struct nat64_binding *binding, __be32 raddr);
+
+/**
  * nat64_state_close() - end a session, and a dynamic binding with its last one
  * @nn: the instance
  * @session: the session, found in the same RCU section; it may be dead

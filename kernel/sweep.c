@@ -5,6 +5,7 @@
 #include "sweep.h"
 
 #include <linux/rhashtable.h>
+#include <linux/skbuff.h>
 #include <linux/workqueue.h>
 
 #include "net.h"
@@ -17,6 +18,27 @@
 /* A round over all sessions takes about so long; nothing dies later than it. */
 #define ROUND		(2 * HZ)
 
+/* So many stored SYNs that nobody has met; each is answered. */
+static void answer_syns(struct nat64_net *nn, u32 now)
+{
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < SLICE; i++) {
+		skb = nat64_syn_expired(&nn->syns, now);
+		if (!skb)
+			break;
+		local_bh_disable();
+		rcu_read_lock();
+		nat64_xmit_refuse4(nn, skb, NAT64_DROP_unanswered_syn, 0);
+		nat64_stats_inc(nn->stats, NAT64_STAT_DROPS +
+				NAT64_DROP_unanswered_syn);
+		rcu_read_unlock();
+		local_bh_enable();
+		kfree_skb(skb);
+	}
+}
+
 static void look_at(struct nat64_net *nn, struct nat64_session *session, u32 now)
 {
 	if (!nat64_session_expired(session, now) ||
@@ -28,7 +50,7 @@ static void look_at(struct nat64_net *nn, struct nat64_session *session, u32 now
 }
 
 /*
- * One slice of the round. What has expired is no longer found by packets, so the
+ * One slice of the round, of sessions and of SYNs. What has expired is no longer found by packets, so the
  * round has no hurry: a slice, and the share of the round that it is.
  */
 static void sweep(struct work_struct *work)
@@ -55,7 +77,8 @@ static void sweep(struct work_struct *work)
 		rhashtable_walk_exit(&nn->sweep_at);
 		rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
 	}
-	rounds = nat64_state_sessions(nn) / SLICE + 1;
+	answer_syns(nn, now);
+	rounds = (nat64_state_sessions(nn) + READ_ONCE(nn->syns.n)) / SLICE + 1;
 	queue_delayed_work(system_power_efficient_wq, &nn->sweep,
 			   ROUND / rounds);
 }

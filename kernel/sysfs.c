@@ -116,9 +116,18 @@ static ssize_t sessions_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute sessions = __ATTR_RO(sessions);
 
+static ssize_t stored_syns_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%u\n", READ_ONCE(nn_of(kobj)->syns.n));
+}
+
+static struct kobj_attribute stored_syns = __ATTR_RO(stored_syns);
+
 static struct attribute *stats_attrs[] = {
 	&bindings.attr,
 	&sessions.attr,
+	&stored_syns.attr,
 #define X(name) \
 	&counter[NAT64_STAT_##name].attr,
 	NAT64_EVENTS(X)

@@ -109,7 +109,15 @@ enum nat64_reason nat64_xmit_plan_hairpin(struct nat64_net *nn,
 void nat64_xmit_refuse6(struct nat64_net *nn, struct sk_buff *skb,
 			enum nat64_reason reason, u32 info);
 
-/** nat64_xmit_refuse4() - the same for an IPv4 packet; it may get a route */
+/**
+ * nat64_xmit_refuse4() - the same for an IPv4 packet
+ * @nn: the instance
+ * @skb: the packet, untouched, or a stored SYN; it may get a route
+ * @reason: why it goes no further
+ * @info: for NAT64_DROP_too_big the MTU
+ *
+ * Context: RCU, bottom halves off; the namespace may be on its way out.
+ */
 void nat64_xmit_refuse4(struct nat64_net *nn, struct sk_buff *skb,
 			enum nat64_reason reason, u32 info);
 

@@ -27,6 +27,7 @@ static struct answer answer6(enum nat64_reason reason)
 					ICMPV6_PORT_UNREACH };
 	case NAT64_DROP_denied_ipv4:
 	case NAT64_DROP_wkp_non_global:
+	case NAT64_DROP_filtered:
 	case NAT64_DROP_no_pool4:
 	case NAT64_DROP_draining:
 	case NAT64_DROP_session_limit:
@@ -54,8 +55,11 @@ static struct answer answer4(enum nat64_reason reason)
 	switch (reason) {
 	case NAT64_DROP_unknown_protocol:
 		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PROT_UNREACH };
+	case NAT64_DROP_filtered:
 	case NAT64_DROP_session_limit:
 		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PKT_FILTERED };
+	case NAT64_DROP_unanswered_syn:
+		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PORT_UNREACH };
 	case NAT64_DROP_no_route:
 		return (struct answer){ ICMP_DEST_UNREACH, ICMP_HOST_UNREACH };
 	case NAT64_DROP_hop_limit:
@@ -122,9 +126,10 @@ static bool give_route(struct net *net, struct sk_buff *skb)
 void nat64_xmit_refuse4(struct nat64_net *nn, struct sk_buff *skb,
 			enum nat64_reason reason, u32 info)
 {
+	struct net *net = READ_ONCE(nn->net);
 	struct answer a = answer4(reason);
 
-	if (!may_answer(nn, a, reason) || !give_route(nn->net, skb))
+	if (!net || !may_answer(nn, a, reason) || !give_route(net, skb))
 		return;
 	icmp_send(skb, a.type, a.code, htonl(info));
 	nat64_stats_inc(nn->stats, NAT64_STAT_icmp_errors_sent);

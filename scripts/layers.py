@@ -15,7 +15,7 @@ LAYERS = [
     "reason tuple why compat",
     "addr tcp icmp stats ports error_log",
     "pool4 pool6 packet frag",
-    "bib session",
+    "bib session syn",
     "net",
     "state",
     "flush flow xlat",

@@ -54,6 +54,22 @@ check "icmp: whatever the id" on "$server" ping -e 61500 -c 2 -i 0.2 -W 5 192.0.
 check "icmp: the box pings as before" on "$router" ping -c 2 -i 0.2 -W 5 192.0.2.24
 counters "icmp: six packets are given back" given_back=6
 
+# A SYN for a port of pool4 on the box's own address: a socket of the box's takes
+# it; else it is stored, but for a connection of the box to itself.
+serve "$router" tcp '192.0.2.1#61002'
+check "tcp: a socket on a port of pool4 is served" ask "$server" tcp '192.0.2.1#61002'
+snapshot
+check_not "tcp: a port of pool4 where nobody listens" ask "$server" tcp -t 1 '192.0.2.1#61003'
+counters "tcp: a SYN for it is stored" stored_syns=1 '~drop_repeated_syn'
+snapshot
+check_not "tcp: the box asks itself" ask "$router" tcp -t 5 '192.0.2.1#61004'
+counters "tcp: that is not stored" given_back+1
+echo 1 > "$instance/filtering/drop_external_tcp"
+snapshot
+check_not "tcp: drop_external_tcp: nobody listens" ask "$server" tcp -t 5 '192.0.2.1#61005'
+counters "tcp: drop_external_tcp: the box itself refuses" given_back+1
+echo 0 > "$instance/filtering/drop_external_tcp"
+
 if have nft; then
 	on "$router" nft -f - <<-END
 	table ip nat64_test {

@@ -24,6 +24,7 @@ import packets_fragments                        # noqa: E402,F401
 import packets_hairpin                          # noqa: E402,F401
 import packets_refusals                         # noqa: E402,F401
 import packets_attributes                       # noqa: E402,F401
+import packets_filtering                        # noqa: E402,F401
 
 
 class Report:

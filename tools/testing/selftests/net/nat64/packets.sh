@@ -76,6 +76,24 @@ setup_packets() {
 	static udp '203.0.113.94#9' '2001:db8::5e#9'	# the sentinels'
 }
 
+# attribute PATH DEFAULT TAKEN... / REFUSED...: what one of the instance's takes.
+attribute() {
+	local name=${1##*/} path=$instance/$1 default=$2 value refused=0
+	shift 2
+	is "$name is $default" "$(cat "$path" 2>&1)" "$default"
+	for value; do
+		if [ "$value" = / ]; then
+			refused=1
+		elif [ $refused -eq 0 ]; then
+			check "$name takes $value" sh -c "echo '$value' > '$path'"
+			is "$name reads back $value" "$(cat "$path" 2>&1)" "$value"
+		else
+			check_not "$name refuses '$value'" sh -c "echo '$value' > '$path'"
+		fi
+	done
+	check "$name takes $default again" sh -c "echo '$default' > '$path'"
+}
+
 # tables ARGUMENT...: each row of packets.py is one assertion here.
 tables() {
 	local line plan=''

@@ -103,6 +103,7 @@ class Lab:
         self.router = router
         self.wire = {side: Wire(dev) for side, dev in DEV.items()}
         self.counters = Counters(stats)
+        self.stats = stats
         self.serial = 0
         self.broken = []
         # One CPU has one queue.

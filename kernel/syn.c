@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stored SYNs: see syn.h.
+ */
+#include "syn.h"
+
+#include <linux/ip.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+
+/**
+ * struct nat64_syn - a stored SYN
+ * @node: in nat64_syns.table
+ * @by_age: in nat64_syns.by_age
+ * @key: T, t, Z and z
+ * @expires: the last nat64_now() at which it is kept
+ * @skb: the packet
+ */
+struct nat64_syn {
+	struct rhash_head node;
+	struct list_head by_age;
+	struct nat64_syn_key {
+		__be32 addr4;
+		__be32 raddr;
+		__be16 port4;
+		__be16 rport;
+	} key;
+	u32 expires;
+	struct sk_buff *skb;
+};
+
+/* Looked at and changed under the lock only, so that nothing waits for RCU. */
+static const struct rhashtable_params params = {
+	.head_offset = offsetof(struct nat64_syn, node),
+	.key_offset = offsetof(struct nat64_syn, key),
+	.key_len = sizeof_field(struct nat64_syn, key),
+	.automatic_shrinking = true,
+};
+
+static struct nat64_syn_key key_of(const struct nat64_tuple *tuple)
+{
+	return (struct nat64_syn_key){
+		.addr4 = tuple->addr4,
+		.raddr = tuple->raddr,
+		.port4 = tuple->port4,
+		.rport = tuple->rport,
+	};
+}
+
+/* A small one of its own, whatever buffers the packet has come in. */
+static struct sk_buff *copy_of(const struct sk_buff *skb)
+{
+	unsigned int len = min_t(unsigned int, skb->len, NAT64_SYN_KEPT);
+	struct sk_buff *copy;
+
+	copy = alloc_skb(len, GFP_ATOMIC | __GFP_NOWARN);
+	if (!copy)
+		return NULL;
+	skb_copy_bits(skb, 0, skb_put(copy, len), len);
+	skb_reset_network_header(copy);
+	copy->protocol = htons(ETH_P_IP);
+	copy->pkt_type = PACKET_HOST;
+	copy->mark = skb->mark;
+	return copy;
+}
+
+/* The caller frees it, out of the lock. */
+static void take_out(struct nat64_syns *syns, struct nat64_syn *syn)
+{
+	lockdep_assert_held(&syns->lock);
+	rhashtable_remove_fast(&syns->table, &syn->node, params);
+	list_del(&syn->by_age);
+	WRITE_ONCE(syns->n, syns->n - 1);
+}
+
+int nat64_syn_store(struct nat64_syns *syns, const struct nat64_tuple *tuple,
+		    const struct sk_buff *skb, u32 expires)
+{
+	struct nat64_syn *syn = kmalloc(sizeof(*syn), GFP_ATOMIC | __GFP_NOWARN);
+	int err = -ENOMEM;
+
+	if (!syn)
+		return err;
+	syn->key = key_of(tuple);
+	syn->expires = expires;
+	syn->skb = copy_of(skb);
+	if (!syn->skb)
+		goto free;
+	spin_lock(&syns->lock);
+	err = rhashtable_lookup_insert_fast(&syns->table, &syn->node, params);
+	if (!err) {
+		list_add_tail(&syn->by_age, &syns->by_age);
+		WRITE_ONCE(syns->n, syns->n + 1);
+	}
+	spin_unlock(&syns->lock);
+	if (!err)
+		return 0;
+	consume_skb(syn->skb);
+free:
+	kfree(syn);
+	return err;
+}
+
+bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple)
+{
+	struct nat64_syn_key key = key_of(tuple);
+	struct nat64_syn *syn;
+
+	if (!READ_ONCE(syns->n))
+		return false;
+	spin_lock(&syns->lock);
+	syn = rhashtable_lookup_fast(&syns->table, &key, params);
+	if (syn)
+		take_out(syns, syn);
+	spin_unlock(&syns->lock);
+	if (!syn)
+		return false;
+	consume_skb(syn->skb);
+	kfree(syn);
+	return true;
+}
+
+/* The oldest one, if its time is over at @now or @any is wanted. */
+static struct sk_buff *take_oldest(struct nat64_syns *syns, u32 now, bool any)
+{
+	struct nat64_syn *syn;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&syns->lock);
+	syn = list_first_entry_or_null(&syns->by_age, struct nat64_syn, by_age);
+	if (syn && (any || (s32)(syn->expires - now) < 0))
+		take_out(syns, syn);
+	else
+		syn = NULL;
+	spin_unlock_bh(&syns->lock);
+	if (!syn)
+		return NULL;
+	skb = syn->skb;
+	kfree(syn);
+	return skb;
+}
+
+struct sk_buff *nat64_syn_expired(struct nat64_syns *syns, u32 now)
+{
+	return take_oldest(syns, now, false);
+}
+
+void nat64_syns_flush(struct nat64_syns *syns)
+{
+	struct sk_buff *skb;
+
+	while ((skb = take_oldest(syns, 0, true)))
+		consume_skb(skb);
+}
+
+int nat64_syns_init(struct nat64_syns *syns)
+{
+	spin_lock_init(&syns->lock);
+	INIT_LIST_HEAD(&syns->by_age);
+	return rhashtable_init(&syns->table, &params);
+}
+
+void nat64_syns_destroy(struct nat64_syns *syns)
+{
+	rhashtable_destroy(&syns->table);
+}
