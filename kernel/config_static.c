@@ -105,7 +105,7 @@ static int static_bind(struct nat64_net *nn, struct nat64_binding **binding,
 	if (err)
 		nat64_state_abandon(nn, b);
 	else
-		nat64_stats_inc(nn->stats, NAT64_STAT_bindings_created);
+		nat64_state_announce(nn, b);
 	local_bh_enable();
 	rcu_read_unlock();
 	if (err)

@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "flow.h"
 #include "frag.h"
+#include "trace.h"
 #include "xlat.h"
 #include "xmit.h"
 
@@ -48,6 +49,7 @@ static void drop(struct nat64_net *nn, struct sk_buff *skb,
 		 enum nat64_reason reason)
 {
 	nat64_stats_inc(nn->stats, NAT64_STAT_DROPS + reason);
+	trace_nat64_drop(nn->net_inum, skb, reason);
 	kfree_skb_reason(skb, core_reason[reason]);
 }
 

@@ -10,6 +10,8 @@
 
 #include <net/checksum.h>
 
+#include "trace.h"
+
 /* What 6->4 adds to a checksum; the other way takes it off. */
 static void checksum_deltas(const struct nat64_net *nn,
 			    struct nat64_session *s)
@@ -50,13 +52,15 @@ static bool may_hairpin(struct nat64_net *nn, const struct nat64_tuple *t)
 		nat64_bib_find4(&nn->bib, &server));
 }
 
-static enum nat64_reason lease_reason(struct nat64_net *nn, long err)
+static enum nat64_reason lease_reason(struct nat64_net *nn,
+				      const struct nat64_binding *b, long err)
 {
 	switch (err) {
 	case -ENOENT:
 		return NAT64_DROP_no_pool4;
 	case -ENOSPC:
 		nat64_stats_inc(nn->stats, NAT64_STAT_ports_exhausted);
+		trace_nat64_ports_exhausted(nn->net_inum, b);
 		return NAT64_DROP_ports_exhausted;
 	default:
 		return NAT64_DROP_no_memory;
@@ -74,7 +78,7 @@ static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b)
 
 	b->lease = nat64_pool4_lease(&nn->pool4, &req, &end);
 	if (IS_ERR(b->lease))
-		return lease_reason(nn, PTR_ERR(b->lease));
+		return lease_reason(nn, b, PTR_ERR(b->lease));
 	b->addr4 = end.addr;
 	b->port4 = end.port;
 	return NAT64_OK;
@@ -90,6 +94,7 @@ static void release_session(struct nat64_net *nn, struct nat64_session *s)
 	hlist_del(&s->in_binding);
 	b->n_sessions--;
 	nat64_stats_inc(nn->stats, NAT64_STAT_sessions_deleted);
+	trace_nat64_session_deleted(nn->net_inum, s);
 	nat64_session_free_rcu(s);
 }
 
@@ -109,6 +114,7 @@ static void release_binding(struct nat64_net *nn, struct nat64_binding *b)
 	nat64_bib_remove(&nn->bib, b);
 	nat64_pool4_put(&nn->pool4, b->lease, b->proto, b->port4);
 	nat64_stats_inc(nn->stats, NAT64_STAT_bindings_deleted);
+	trace_nat64_binding_deleted(nn->net_inum, b);
 	nat64_binding_free_rcu(b);
 }
 
@@ -119,6 +125,13 @@ void nat64_state_abandon(struct nat64_net *nn, struct nat64_binding *binding)
 	release_sessions(nn, binding);
 	spin_unlock(&binding->lock);
 	nat64_binding_free_rcu(binding);
+}
+
+void nat64_state_announce(struct nat64_net *nn,
+			  const struct nat64_binding *binding)
+{
+	nat64_stats_inc(nn->stats, NAT64_STAT_bindings_created);
+	trace_nat64_binding_created(nn->net_inum, binding);
 }
 
 static enum nat64_reason bind_new(struct nat64_net *nn,
@@ -143,7 +156,7 @@ static enum nat64_reason bind_new(struct nat64_net *nn,
 	}
 	other = nat64_bib_insert(&nn->bib, b);
 	if (!other) {
-		nat64_stats_inc(nn->stats, NAT64_STAT_bindings_created);
+		nat64_state_announce(nn, b);
 		*binding = b;
 		return NAT64_OK;
 	}
@@ -220,6 +233,7 @@ static struct nat64_session *open_locked(struct nat64_net *nn,
 	hlist_add_head(&s->in_binding, &b->sessions);
 	b->n_sessions++;
 	nat64_stats_inc(nn->stats, NAT64_STAT_sessions_created);
+	trace_nat64_session_created(nn->net_inum, s);
 	return s;
 }
 

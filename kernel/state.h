@@ -89,6 +89,10 @@ void nat64_state_unbind(struct nat64_net *nn, struct nat64_binding *binding);
  */
 void nat64_state_abandon(struct nat64_net *nn, struct nat64_binding *binding);
 
+/** nat64_state_announce() - a new binding is in the tables; bottom halves off */
+void nat64_state_announce(struct nat64_net *nn,
+			  const struct nat64_binding *binding);
+
 /** nat64_state_sessions() - how many sessions there are */
 unsigned int nat64_state_sessions(const struct nat64_net *nn);
 

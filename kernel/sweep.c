@@ -10,6 +10,7 @@
 
 #include "net.h"
 #include "state.h"
+#include "trace.h"
 #include "xmit.h"
 
 /* So many sessions between two looks at whether somebody else wants the CPU. */
@@ -33,6 +34,7 @@ static void answer_syns(struct nat64_net *nn, u32 now)
 		nat64_xmit_refuse4(nn, skb, NAT64_DROP_unanswered_syn, 0);
 		nat64_stats_inc(nn->stats, NAT64_STAT_DROPS +
 				NAT64_DROP_unanswered_syn);
+		trace_nat64_drop(nn->net_inum, skb, NAT64_DROP_unanswered_syn);
 		rcu_read_unlock();
 		local_bh_enable();
 		kfree_skb(skb);

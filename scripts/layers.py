@@ -16,6 +16,7 @@ LAYERS = [
     "addr tcp icmp stats ports error_log",
     "pool4 pool6 packet frag",
     "bib session syn",
+    "trace",
     "net",
     "state",
     "flush flow xlat",
