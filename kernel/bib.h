@@ -12,6 +12,7 @@
 #include "tuple.h"
 
 struct nat64_addr;
+struct nat64_client;
 
 /**
  * struct nat64_binding - a BIB entry
@@ -32,6 +33,7 @@ struct nat64_addr;
  * @sessions: struct nat64_session.in_binding
  * @mark: of the packet that made it
  * @lease: what nat64_pool4_put() wants
+ * @client: whom it counts for, guarded by @lock; NULL while nobody is limited
  * @rcu: its end
  *
  * What has no guard is const while the binding is in the tables.
@@ -52,6 +54,7 @@ struct nat64_binding {
 	u32 mark;
 	struct hlist_head sessions;
 	struct nat64_addr *lease;
+	struct nat64_client *client;
 	struct rcu_head rcu;
 };
 

@@ -317,6 +317,17 @@ int nat64_config_number(struct nat64_net *nn, u32 *number, u32 value,
 	return 0;
 }
 
+int nat64_config_client(struct nat64_net *nn, u32 prefix_len,
+			struct nat64_why *why)
+{
+	if (!prefix_len)
+		return nat64_refuse(why, -EINVAL,
+				    "not the length of a client's prefix: write 1 to %u",
+				    NAT64_CLIENT_ADDRESS);
+	return nat64_config_number(nn, &nn->client_limits.prefix_len,
+				   prefix_len, why);
+}
+
 int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
 			    struct nat64_why *why)
 {

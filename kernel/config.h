@@ -72,6 +72,10 @@ int nat64_config_below_rfc(struct nat64_net *nn, bool allow,
 int nat64_config_number(struct nat64_net *nn, u32 *number, u32 value,
 			struct nat64_why *why);
 
+/** nat64_config_client() - limits/client_prefix_len; counts from the next one */
+int nat64_config_client(struct nat64_net *nn, u32 prefix_len,
+			struct nat64_why *why);
+
 /** nat64_config_lowest_mtu() - translation/lowest_ipv6_mtu, 1280 at least */
 int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
 			    struct nat64_why *why);

@@ -159,7 +159,10 @@ static const struct config_item_type timeouts_type = {
 /* X(name, number of nn, largest value) */
 #define LIMITS(X) \
 	X(sessions, nn->session_limit, S32_MAX) \
-	X(stored_syns, nn->syn_limit, S32_MAX)
+	X(stored_syns, nn->syn_limit, S32_MAX) \
+	X(sessions_per_client, nn->client_limits.sessions, S32_MAX) \
+	X(bindings_per_client, nn->client_limits.bindings, S32_MAX) \
+	X(binding_rate_per_client, nn->client_limits.rate, S32_MAX)
 
 #define X(name, number, max)						\
 	NAT64_NUMBER_ATTR(limits, name, number, max,			\
@@ -168,7 +171,11 @@ static const struct config_item_type timeouts_type = {
 LIMITS(X)
 #undef X
 
+NAT64_NUMBER_ATTR(limits, client_prefix_len, nn->client_limits.prefix_len,
+		  NAT64_CLIENT_ADDRESS, nat64_config_client(nn, value, why))
+
 static struct configfs_attribute *limits_attrs[] = {
+	&limits_attr_client_prefix_len,
 #define X(name, ...) \
 	&limits_attr_##name,
 	LIMITS(X)

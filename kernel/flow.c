@@ -131,6 +131,19 @@ static struct nat64_session *open_session(struct nat64_net *nn,
 				timeout_of(nn, which));
 }
 
+/* Why nat64_state_open() failed. */
+static enum nat64_reason open_reason(long err)
+{
+	switch (err) {
+	case -EAGAIN:
+		return NAT64_DROP_no_binding;
+	case -EDQUOT:
+		return NAT64_DROP_client_limit;
+	default:
+		return NAT64_DROP_no_memory;
+	}
+}
+
 /* RFC 6146, 5.4, and what no sender can be. */
 static bool source6_illegal(const struct nat64_net *nn,
 			    const struct in6_addr *saddr)
@@ -164,7 +177,7 @@ static enum nat64_reason new_6to4(struct nat64_net *nn,
 		if (!IS_ERR(*session))
 			return NAT64_OK;
 		if (PTR_ERR(*session) != -EAGAIN)
-			break;
+			return open_reason(PTR_ERR(*session));
 	}
 	return NAT64_DROP_no_memory;
 }
@@ -474,8 +487,7 @@ static enum nat64_reason new_4to6(struct nat64_net *nn, struct sk_buff *skb,
 	*session = open_session(nn, binding, tuple, pkt, NAT64_4TO6);
 	if (!IS_ERR(*session))
 		return NAT64_OK;
-	return PTR_ERR(*session) == -EAGAIN ? NAT64_DROP_no_binding :
-					      NAT64_DROP_no_memory;
+	return open_reason(PTR_ERR(*session));
 }
 
 enum nat64_reason nat64_flow_4to6(struct nat64_net *nn, struct sk_buff *skb,

@@ -76,8 +76,13 @@ static int init_tables(struct nat64_net *nn)
 	err = nat64_syns_init(&nn->syns);
 	if (err)
 		goto destroy_pool4;
+	err = nat64_clients_init(&nn->clients);
+	if (err)
+		goto destroy_syns;
 	return 0;
 
+destroy_syns:
+	nat64_syns_destroy(&nn->syns);
 destroy_pool4:
 	nat64_pool4_destroy(&nn->pool4);
 destroy_bib:
@@ -89,6 +94,7 @@ destroy_sessions:
 
 static void destroy_tables(struct nat64_net *nn)
 {
+	nat64_clients_destroy(&nn->clients);
 	nat64_syns_destroy(&nn->syns);
 	nat64_pool4_destroy(&nn->pool4);
 	nat64_bib_destroy(&nn->bib);
@@ -111,6 +117,7 @@ struct nat64_net *nat64_net_create(void)
 	nn->enabled = NAT64_ON;
 	nn->session_limit = default_session_limit();
 	nn->syn_limit = STORED_SYNS;
+	nn->client_limits.prefix_len = NAT64_CLIENT_ADDRESS;
 	nn->stats = nat64_stats_alloc();
 	if (!nn->stats)
 		goto free_nn;

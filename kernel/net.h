@@ -12,6 +12,8 @@
  *   states; a binding is born and dies under it
  * nat64_addr.lock protects:
  *   what is lent of an address
+ * nat64_client.lock protects:
+ *   what a client has, while clients are limited
  * RCU protects:
  *   every look-up of a packet; packets take no lock but for a new flow and a
  *   change of a TCP state
@@ -20,10 +22,11 @@
  *   configfs_subsystem.su_mutex
  *     nat64_net.mutex
  *       nat64_binding.lock
+ *         nat64_client.lock
  *         bucket locks of the tables, nat64_addr.lock
  *
- * Only nat64_net.mutex may be held by who sleeps. The two spin locks are
- * taken with bottom halves off.
+ * Only nat64_net.mutex may be held by who sleeps. The spin locks are taken with
+ * bottom halves off.
  */
 #ifndef _NAT64_NET_H
 #define _NAT64_NET_H
@@ -36,6 +39,7 @@
 #include <linux/workqueue.h>
 
 #include "bib.h"
+#include "client.h"
 #include "error_log.h"
 #include "icmp.h"
 #include "pool4.h"
@@ -142,6 +146,8 @@ struct nat64_denied {
  * @bib: its bindings
  * @pool4: its transport addresses
  * @syns: its stored SYNs
+ * @clients: its clients, while they are limited
+ * @client_limits: what each may have
  * @session_limit: limits/sessions; 0: none
  * @syn_limit: limits/stored_syns; 0: none
  * @sweep: takes out what has expired
@@ -175,6 +181,8 @@ struct nat64_net {
 	struct nat64_bib bib;
 	struct nat64_pool4 pool4;
 	struct nat64_syns syns;
+	struct nat64_clients clients;
+	struct nat64_client_limits client_limits;
 	u32 session_limit;
 	u32 syn_limit;
 

@@ -41,6 +41,8 @@
 	  "a new flow while enabled is drain")				\
 	X(session_limit, NOT_SPECIFIED,					\
 	  "limits/sessions is reached")					\
+	X(client_limit, NOT_SPECIFIED,					\
+	  "limits/ for a client are reached: *_per_client")		\
 	X(no_memory, NOMEM,						\
 	  "no memory for the state or the headers")			\
 	X(no_binding, NOT_SPECIFIED,					\

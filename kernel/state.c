@@ -84,6 +84,28 @@ static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b)
 	return NAT64_OK;
 }
 
+/*
+ * A binding's client, where clients are limited: joined when it is made, or with
+ * its next session if the limits came later. -ENOMEM.
+ */
+static int join_client(struct nat64_net *nn, struct nat64_binding *b)
+{
+	lockdep_assert_held(&b->lock);
+	if (b->client || !nat64_client_limited(&nn->client_limits))
+		return 0;
+	b->client = nat64_client_join(&nn->clients, &b->addr6,
+				      READ_ONCE(nn->client_limits.prefix_len),
+				      b->n_sessions);
+	return b->client ? 0 : -ENOMEM;
+}
+
+static void leave_client(struct nat64_net *nn, struct nat64_binding *b)
+{
+	if (b->client)
+		nat64_client_leave(&nn->clients, b->client);
+	b->client = NULL;
+}
+
 static void release_session(struct nat64_net *nn, struct nat64_session *s)
 {
 	struct nat64_binding *b = s->binding;
@@ -93,6 +115,8 @@ static void release_session(struct nat64_net *nn, struct nat64_session *s)
 	nat64_session_remove(&nn->sessions, s);
 	hlist_del(&s->in_binding);
 	b->n_sessions--;
+	if (b->client)
+		nat64_client_close(b->client);
 	nat64_stats_inc(nn->stats, NAT64_STAT_sessions_deleted);
 	trace_nat64_session_deleted(nn->net_inum, s);
 	nat64_session_free_rcu(s);
@@ -112,6 +136,7 @@ static void release_binding(struct nat64_net *nn, struct nat64_binding *b)
 	lockdep_assert_held(&b->lock);
 	b->dead = true;
 	nat64_bib_remove(&nn->bib, b);
+	leave_client(nn, b);
 	nat64_pool4_put(&nn->pool4, b->lease, b->proto, b->port4);
 	nat64_stats_inc(nn->stats, NAT64_STAT_bindings_deleted);
 	trace_nat64_binding_deleted(nn->net_inum, b);
@@ -123,8 +148,25 @@ void nat64_state_abandon(struct nat64_net *nn, struct nat64_binding *binding)
 	spin_lock(&binding->lock);
 	binding->dead = true;
 	release_sessions(nn, binding);
+	leave_client(nn, binding);
 	spin_unlock(&binding->lock);
 	nat64_binding_free_rcu(binding);
+}
+
+/* limits/: may this client have a binding more? */
+static enum nat64_reason admit(struct nat64_net *nn, struct nat64_binding *b)
+{
+	struct nat64_client *client;
+
+	if (!nat64_client_limited(&nn->client_limits))
+		return NAT64_OK;
+	client = nat64_client_bind(&nn->clients, &b->addr6, &nn->client_limits,
+				   nat64_now());
+	if (IS_ERR(client))
+		return PTR_ERR(client) == -EDQUOT ? NAT64_DROP_client_limit :
+						    NAT64_DROP_no_memory;
+	b->client = client;
+	return NAT64_OK;
 }
 
 void nat64_state_announce(struct nat64_net *nn,
@@ -149,8 +191,11 @@ static enum nat64_reason bind_new(struct nat64_net *nn,
 	b->proto = tuple->proto;
 	b->prefix = tuple->prefix;
 	b->mark = mark;
-	reason = lease(nn, b);
+	reason = admit(nn, b);
+	if (!reason)
+		reason = lease(nn, b);
 	if (reason) {
+		leave_client(nn, b);
 		nat64_binding_free(b);
 		return reason;
 	}
@@ -213,28 +258,43 @@ static struct nat64_session *open_locked(struct nat64_net *nn,
 					 u32 lifetime)
 {
 	struct nat64_session *s = find_rival(nn, tuple);
+	int err;
 
 	if (s)
 		return s;
+	err = join_client(nn, b);
+	if (err)
+		return ERR_PTR(err);
+	if (b->client && !nat64_client_open(b->client,
+					    READ_ONCE(nn->client_limits.sessions)))
+		return ERR_PTR(-EDQUOT);
 	s = nat64_session_alloc();
-	if (!s)
-		return ERR_PTR(-ENOMEM);
+	if (!s) {
+		err = -ENOMEM;
+		goto close;
+	}
 	s->tuple = *tuple;
 	s->binding = b;
 	s->state = state;
 	s->expires = nat64_now() + lifetime;
 	s->may_hairpin = may_hairpin(nn, tuple);
 	checksum_deltas(nn, s);
-	if (nat64_session_insert(&nn->sessions, s)) {
+	err = nat64_session_insert(&nn->sessions, s);
+	if (err) {
 		/* A reader may have met it on the IPv4 side. */
 		nat64_session_free_rcu(s);
-		return ERR_PTR(-ENOMEM);
+		goto close;
 	}
 	hlist_add_head(&s->in_binding, &b->sessions);
 	b->n_sessions++;
 	nat64_stats_inc(nn->stats, NAT64_STAT_sessions_created);
 	trace_nat64_session_created(nn->net_inum, s);
 	return s;
+
+close:
+	if (b->client)
+		nat64_client_close(b->client);
+	return ERR_PTR(err);
 }
 
 struct nat64_session *nat64_state_open(struct nat64_net *nn,

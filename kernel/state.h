@@ -32,7 +32,7 @@ enum nat64_reason nat64_state_bind(struct nat64_net *nn,
  *
  * Context: RCU, bottom halves off.
  * Return: the session, the one there is or a new one; ERR_PTR(-EAGAIN) if the
- *	binding has died meanwhile, -ENOMEM.
+ *	binding has died meanwhile, -EDQUOT if the client has enough, -ENOMEM.
  */
 struct nat64_session *nat64_state_open(struct nat64_net *nn,
 				       struct nat64_binding *binding,

@@ -27,6 +27,7 @@ static struct answer answer6(enum nat64_reason reason)
 					ICMPV6_PORT_UNREACH };
 	case NAT64_DROP_denied_ipv4:
 	case NAT64_DROP_wkp_non_global:
+	case NAT64_DROP_client_limit:
 	case NAT64_DROP_filtered:
 	case NAT64_DROP_no_pool4:
 	case NAT64_DROP_draining:
@@ -55,6 +56,7 @@ static struct answer answer4(enum nat64_reason reason)
 	switch (reason) {
 	case NAT64_DROP_unknown_protocol:
 		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PROT_UNREACH };
+	case NAT64_DROP_client_limit:
 	case NAT64_DROP_filtered:
 	case NAT64_DROP_session_limit:
 		return (struct answer){ ICMP_DEST_UNREACH, ICMP_PKT_FILTERED };

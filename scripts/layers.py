@@ -15,7 +15,7 @@ LAYERS = [
     "reason tuple why compat",
     "addr tcp icmp stats ports error_log",
     "pool4 pool6 packet frag",
-    "bib session syn",
+    "bib session syn client",
     "trace",
     "net",
     "state",
