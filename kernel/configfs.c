@@ -9,6 +9,7 @@
  *	|-- bib/{tcp,udp,icmp}/<name>/		struct fixed
  *	|   `-- ipv6
  *	|-- timeouts/
+ *	|-- allocation/
  *	|-- filtering/
  *	|-- limits/
  *	|-- translation/
@@ -185,6 +186,26 @@ static struct configfs_attribute *limits_attrs[] = {
 
 static const struct config_item_type limits_type = {
 	.ct_attrs = limits_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+/* allocation/ */
+
+static const char *const pairing_words[] = {
+	[NAT64_PAIRING_HARD] = "hard",
+	[NAT64_PAIRING_SOFT] = "soft",
+	NULL
+};
+
+NAT64_WORD_ATTR(allocation, pairing, pairing_words, nn->pairing)
+
+static struct configfs_attribute *allocation_attrs[] = {
+	&allocation_attr_pairing,
+	NULL
+};
+
+static const struct config_item_type allocation_type = {
+	.ct_attrs = allocation_attrs,
 	.ct_owner = THIS_MODULE,
 };
 
@@ -367,6 +388,7 @@ static void add_groups(struct config_group *dir, struct nat64_configfs *instance
 		add_group(&instance->bib, &instance->bib_proto[i], names[i],
 			  &nat64_configfs_bib_type);
 	add_group(dir, &instance->timeouts, "timeouts", &timeouts_type);
+	add_group(dir, &instance->allocation, "allocation", &allocation_type);
 	add_group(dir, &instance->filtering, "filtering", &filtering_type);
 	add_group(dir, &instance->limits, "limits", &limits_type);
 	add_group(dir, &instance->translation, "translation",

@@ -32,6 +32,7 @@ struct nat64_sysfs;
  * @bib: likewise
  * @bib_proto: by enum nat64_proto
  * @timeouts: likewise
+ * @allocation: likewise
  * @filtering: likewise
  * @limits: likewise
  * @translation: likewise
@@ -44,6 +45,7 @@ struct nat64_configfs {
 	struct config_group bib;
 	struct config_group bib_proto[NAT64_PROTOS];
 	struct config_group timeouts;
+	struct config_group allocation;
 	struct config_group filtering;
 	struct config_group limits;
 	struct config_group translation;

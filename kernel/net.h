@@ -107,6 +107,9 @@ struct nat64_filtering {
 	u32 drop_icmp_info;
 };
 
+/** enum nat64_pairing - allocation/pairing, RFC 7857, 4 */
+enum nat64_pairing { NAT64_PAIRING_HARD, NAT64_PAIRING_SOFT };
+
 /** struct nat64_plateau_list - mtu_plateaus, const once it is published */
 struct nat64_plateau_list {
 	struct rcu_head rcu;
@@ -145,6 +148,7 @@ struct nat64_denied {
  * @denied: denied_ipv4
  * @bib: its bindings
  * @pool4: its transport addresses
+ * @pairing: enum nat64_pairing: a client whose address is full
  * @syns: its stored SYNs
  * @clients: its clients, while they are limited
  * @client_limits: what each may have
@@ -180,6 +184,7 @@ struct nat64_net {
 	struct nat64_denied __rcu *denied;
 	struct nat64_bib bib;
 	struct nat64_pool4 pool4;
+	u32 pairing;
 	struct nat64_syns syns;
 	struct nat64_clients clients;
 	struct nat64_client_limits client_limits;

@@ -13,6 +13,9 @@
 
 #include "pool4_table.h"
 
+/* So many addresses are looked at for a client whose own is full. */
+#define SOFT_TRIES	16
+
 static const struct rhashtable_params active_params = {
 	.head_offset = offsetof(struct nat64_addr, node),
 	.key_offset = offsetof(struct nat64_addr, addr),
@@ -166,28 +169,47 @@ static void count_exhausted(const struct nat64_pool4_table *table, u32 row)
 		atomic64_inc(&entry->exhausted);
 }
 
+/* A port of the chosen address. */
+static struct nat64_addr *lease_from(struct nat64_pool4 *pool,
+				     const struct nat64_pool4_table *table,
+				     const struct nat64_lease_request *req,
+				     const struct nat64_pool4_choice *c,
+				     struct nat64_end4 *end)
+{
+	struct nat64_ports *ports;
+	struct nat64_addr *addr;
+	int port;
+
+	end->addr = htonl(c->addr);
+	addr = addr_lock(pool, end->addr);
+	if (IS_ERR(addr))
+		return addr;
+	ports = addr_ports(addr, req->proto);
+	port = ports ? pick(table, req, c, ports) : -ENOMEM;
+	end->port = htons(port);
+	return addr_unlock(pool, addr, port);
+}
+
 struct nat64_addr *nat64_pool4_lease(struct nat64_pool4 *pool,
 				     const struct nat64_lease_request *req,
 				     struct nat64_end4 *end)
 {
 	const struct nat64_pool4_table *table = rcu_dereference(pool->table);
+	u32 tries = req->soft ? SOFT_TRIES : 1;
 	struct nat64_pool4_choice c;
-	struct nat64_ports *ports;
 	struct nat64_addr *addr;
-	int port;
+	u32 i = 0;
 
-	if (!table || !nat64_pool4_table_choose(table, req, &pool->key, &c))
+	if (!table)
 		return ERR_PTR(-ENOENT);
-	end->addr = htonl(c.addr);
-	addr = addr_lock(pool, end->addr);
-	if (IS_ERR(addr))
-		return addr;
-	ports = addr_ports(addr, req->proto);
-	port = ports ? pick(table, req, &c, ports) : -ENOMEM;
-	if (port == -ENOSPC)
+	do {
+		if (!nat64_pool4_table_choose(table, req, &pool->key, i, &c))
+			return ERR_PTR(-ENOENT);
+		addr = lease_from(pool, table, req, &c, end);
+	} while (addr == ERR_PTR(-ENOSPC) && ++i < min_t(u64, tries, c.addrs));
+	if (addr == ERR_PTR(-ENOSPC))
 		count_exhausted(table, c.row);
-	end->port = htons(port);
-	return addr_unlock(pool, addr, port);
+	return addr;
 }
 
 struct nat64_addr *nat64_pool4_take(struct nat64_pool4 *pool,

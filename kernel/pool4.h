@@ -94,11 +94,13 @@ struct nat64_addr {
  * @client: X' and x
  * @mark: of the packet
  * @proto: enum nat64_proto
+ * @soft: rather than none, from another address than the client's others
  */
 struct nat64_lease_request {
 	struct nat64_end6 client;
 	u32 mark;
 	u8 proto;
+	bool soft;
 };
 
 /** nat64_pool4_init() - an empty pool; may sleep; 0 or -ENOMEM */
@@ -206,7 +208,7 @@ bool nat64_pool4_covers(const struct nat64_pool4 *pool,
  * @end: the transport address
  *
  * One client has one address for all protocols, as far as the entries have
- * them (RFC 6888, R2). The class of the port (up to 1023, or above) and, for
+ * them (RFC 6888, R2); when that is full, it has others if it asks so. The class of the port (up to 1023, or above) and, for
  * UDP, its parity are kept if such a port is free.
  *
  * Context: RCU, bottom halves off. What it finds stays valid in the table

@@ -201,14 +201,14 @@ static bool group_fits(const struct nat64_pool4_group *g,
 
 bool nat64_pool4_table_choose(const struct nat64_pool4_table *table,
 			      const struct nat64_lease_request *req,
-			      const hsiphash_key_t *key,
+			      const hsiphash_key_t *key, u32 nth,
 			      struct nat64_pool4_choice *c)
 {
 	const struct nat64_pool4_group *g = table->group;
 	const struct nat64_pool4_group *end = g + table->n_groups;
 	const struct nat64_pool4_group *first = NULL;
 	u64 total = 0;
-	u64 nth;
+	u64 at;
 
 	for (; g < end; g++) {
 		if (first && hweight32(g->mask) != c->bits)
@@ -223,11 +223,14 @@ bool nat64_pool4_table_choose(const struct nat64_pool4_table *table,
 	}
 	if (!first)
 		return false;
-	nth = hsiphash(&req->client.addr, sizeof(req->client.addr), key);
-	nth = mul_u64_u64_shr(nth, total, 32);
-	for (g = first; !group_fits(g, req) || nth >= g->addrs; g++)
+	c->addrs = total;
+	at = hsiphash(&req->client.addr, sizeof(req->client.addr), key);
+	at = mul_u64_u64_shr(at, total, 32) + nth;
+	if (at >= total)
+		at -= total;
+	for (g = first; !group_fits(g, req) || at >= g->addrs; g++)
 		if (group_fits(g, req))
-			nth -= g->addrs;
-	choose_in_group(table, g, nth, req->proto, c);
+			at -= g->addrs;
+	choose_in_group(table, g, at, req->proto, c);
 	return true;
 }

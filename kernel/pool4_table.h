@@ -85,11 +85,13 @@ struct nat64_pool4_table {
  * @addr: the address, host byte order
  * @bits: how many mask bits the entries have that may serve
  * @row: the row that the address was found in
+ * @addrs: how many addresses there were to choose from
  */
 struct nat64_pool4_choice {
 	u32 addr;
 	unsigned int bits;
 	u32 row;
+	u64 addrs;
 };
 
 /** nat64_pool4_mark_fits() - may a client with @mark use the row? */
@@ -138,6 +140,7 @@ u32 nat64_pool4_table_find(const struct nat64_pool4_table *table, u32 addr);
  * @table: the table
  * @req: who asks
  * @key: of the pool
+ * @nth: 0; or 1 and so on, if those before are full
  * @c: the choice
  *
  * By a keyed hash of the client's own address, so that all its flows get the
@@ -147,7 +150,7 @@ u32 nat64_pool4_table_find(const struct nat64_pool4_table *table, u32 addr);
  */
 bool nat64_pool4_table_choose(const struct nat64_pool4_table *table,
 			      const struct nat64_lease_request *req,
-			      const hsiphash_key_t *key,
+			      const hsiphash_key_t *key, u32 nth,
 			      struct nat64_pool4_choice *c);
 
 #endif

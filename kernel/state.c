@@ -73,6 +73,7 @@ static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b)
 		.client = { .addr = b->addr6, .port = b->port6 },
 		.mark = b->mark,
 		.proto = b->proto,
+		.soft = READ_ONCE(nn->pairing) == NAT64_PAIRING_SOFT,
 	};
 	struct nat64_end4 end;
 

@@ -322,6 +322,41 @@ static void one_client_has_one_address(struct kunit *test)
 	}
 }
 
+/* RFC 7857, 4: when its address is full a client has another, if so configured. */
+static void soft_pairing(struct kunit *test)
+{
+	struct nat64_lease_request req = request(1, 3000, NAT64_UDP, 0);
+	struct lent *l = NULL;
+	u32 seen = 0;
+	u32 i;
+
+	add(test, (struct spec){ NET, NET + 1, 2000, 2000 });
+	add(test, (struct spec){ NET + 2, NET + 3, 2000, 2000 });
+	for (i = 0; i < 4; i++) {
+		req.soft = true;
+		KUNIT_ASSERT_EQ(test, lease(test, &req, &l), 0);
+		seen |= BIT(addr_of(l->end) - NET);
+		req.soft = false;
+		KUNIT_EXPECT_EQ(test, lease(test, &req, NULL), -ENOSPC);
+	}
+	KUNIT_EXPECT_EQ(test, seen, 15);
+	req.soft = true;
+	KUNIT_EXPECT_EQ(test, lease(test, &req, NULL), -ENOSPC);
+}
+
+/* In a large pool it is not looked for everywhere. */
+static void soft_pairing_is_bounded(struct kunit *test)
+{
+	struct nat64_lease_request req = request(1, 3000, NAT64_UDP, 0);
+	u32 i;
+
+	req.soft = true;
+	add(test, (struct spec){ NET, NET + 255, 2000, 2000 });
+	for (i = 0; i < 16; i++)
+		KUNIT_ASSERT_EQ(test, lease(test, &req, NULL), 0);
+	KUNIT_EXPECT_EQ(test, lease(test, &req, NULL), -ENOSPC);
+}
+
 /*
  * 1,600 clients over 16 addresses of two entries: 100 each. The deviation is
  * sqrt(1600 / 16 * 15 / 16) = 9.7; six of these are the bound.
@@ -1000,6 +1035,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(empty_pool),
 	KUNIT_CASE(lease_is_inside_the_entry),
 	KUNIT_CASE(one_client_has_one_address),
+	KUNIT_CASE(soft_pairing),
+	KUNIT_CASE(soft_pairing_is_bounded),
 	KUNIT_CASE(clients_spread_over_addresses),
 	KUNIT_CASE_PARAM(class_and_parity, wish_gen_params),
 	KUNIT_CASE(parity_is_only_a_wish),

@@ -61,6 +61,21 @@ check "with more ports it works" ask "$client" udp -s '2001:db8::a#4004' "$far#5
 rmdir "$instance"/pool4/*
 is "rmdir frees everything" "$(counter bindings) $(counter sessions)" "0 0"
 
+# --- allocation/pairing -----------------------------------------------------------
+
+is "pairing is hard" "$(cat "$instance/allocation/pairing")" hard
+mkdir "$instance/pool4/203.0.113.4_31#5000"
+check "one client has one address" ask "$client" udp -s '2001:db8::8#4000' "$far#53"
+is "hard: it is full" "$(ask "$client" udp -s '2001:db8::8#4001' "$far#53")" EHOSTUNREACH
+check_not "pairing takes no other word" sh -c "echo firm > '$instance/allocation/pairing'"
+echo soft > "$instance/allocation/pairing"
+check "soft: then the client has another" ask "$client" udp -s '2001:db8::8#4001' "$far#53"
+is "both are in use" "$(bib | awk '{ print $3 }' | sort | tr '\n' ' ')" \
+	"203.0.113.4#5000 203.0.113.5#5000 "
+is "soft: all are full" "$(ask "$client" udp -s '2001:db8::8#4002' "$far#53")" EHOSTUNREACH
+echo hard > "$instance/allocation/pairing"
+rmdir "$instance"/pool4/*
+
 # --- limits/sessions ------------------------------------------------------------
 
 mkdir "$instance/pool4/203.0.113.1"
