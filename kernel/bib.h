@@ -26,6 +26,7 @@ struct nat64_client;
  * @prefix: id of the pool6 prefix it was made through; NAT64_NO_PREFIX: the
  *	first of pool6
  * @is_static: made by the user; it outlives its sessions
+ * @rests: its port is not lent again at once; guarded by @lock
  * @dead: out of the tables, or on its way; guarded by @lock
  * @lock: guards @sessions, @n_sessions, @dead, and the TCP states of its
  *	sessions; nests outside the tables' bucket locks and nat64_addr.lock
@@ -48,6 +49,7 @@ struct nat64_binding {
 	u8 proto;
 	u8 prefix;
 	bool is_static;
+	bool rests;
 	bool dead;
 	spinlock_t lock;
 	u32 n_sessions;

@@ -199,7 +199,14 @@ static const char *const pairing_words[] = {
 
 NAT64_WORD_ATTR(allocation, pairing, pairing_words, nn->pairing)
 
+NAT64_NUMBER_ATTR(allocation, hold_down, nn->hold.seconds, NAT64_TIMEOUT_MAX,
+		  nat64_config_number(nn, &nn->hold.seconds, value, why))
+NAT64_NUMBER_ATTR(allocation, hold_down_max, nn->hold.percent, 100,
+		  nat64_config_number(nn, &nn->hold.percent, value, why))
+
 static struct configfs_attribute *allocation_attrs[] = {
+	&allocation_attr_hold_down,
+	&allocation_attr_hold_down_max,
 	&allocation_attr_pairing,
 	NULL
 };

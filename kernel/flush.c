@@ -36,7 +36,10 @@ static void unbind_uncovered(struct nat64_net *nn, struct nat64_binding *b)
 		nat64_state_unbind(nn, b);
 }
 
-/* All lent ports of an address, a slice under RCU at a time. */
+/*
+ * All lent ports of an address, a slice under RCU at a time. Those that rest are
+ * forgotten: who changes pool4 is not made to wait.
+ */
 static void flush_addr(void *arg, __be32 addr)
 {
 	struct nat64_net *nn = arg;
@@ -66,6 +69,9 @@ static void flush_addr(void *arg, __be32 addr)
 			proto++;
 		}
 	}
+	rcu_read_lock();
+	nat64_pool4_wake(&nn->pool4, addr);
+	rcu_read_unlock();
 }
 
 void nat64_flush_uncovered(struct nat64_net *nn, u32 first, u32 last)

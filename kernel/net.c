@@ -24,6 +24,10 @@
  */
 #define ERRORS_PER_SECOND	1000
 
+/* RFC 6888, REQ-8: seconds; and percent of an address's ports. */
+#define HOLD_DOWN		120
+#define HOLD_DOWN_MAX		25
+
 /* Of one KiB each, at the most. */
 #define STORED_SYNS	16384
 
@@ -117,6 +121,8 @@ struct nat64_net *nat64_net_create(void)
 	nn->enabled = NAT64_ON;
 	nn->session_limit = default_session_limit();
 	nn->syn_limit = STORED_SYNS;
+	nn->hold.seconds = HOLD_DOWN;
+	nn->hold.percent = HOLD_DOWN_MAX;
 	nn->client_limits.prefix_len = NAT64_CLIENT_ADDRESS;
 	nn->stats = nat64_stats_alloc();
 	if (!nn->stats)

@@ -149,6 +149,8 @@ struct nat64_denied {
  * @bib: its bindings
  * @pool4: its transport addresses
  * @pairing: enum nat64_pairing: a client whose address is full
+ * @hold: how freed ports rest
+ * @held_at: when they were last looked through
  * @syns: its stored SYNs
  * @clients: its clients, while they are limited
  * @client_limits: what each may have
@@ -185,6 +187,8 @@ struct nat64_net {
 	struct nat64_bib bib;
 	struct nat64_pool4 pool4;
 	u32 pairing;
+	struct nat64_hold hold;
+	u32 held_at;
 	struct nat64_syns syns;
 	struct nat64_clients clients;
 	struct nat64_client_limits client_limits;

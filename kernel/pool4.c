@@ -23,9 +23,9 @@ static const struct rhashtable_params active_params = {
 	.automatic_shrinking = true,
 };
 
-static void addr_free_rcu(struct rcu_head *rcu)
+static void addr_free(void *ptr, void *arg)
 {
-	struct nat64_addr *addr = container_of(rcu, struct nat64_addr, rcu);
+	struct nat64_addr *addr = ptr;
 	unsigned int proto;
 
 	for (proto = 0; proto < NAT64_PROTOS; proto++)
@@ -33,11 +33,27 @@ static void addr_free_rcu(struct rcu_head *rcu)
 	kfree(addr);
 }
 
-/* Take an address out of the table if nothing of it is lent. */
+static void addr_free_rcu(struct rcu_head *rcu)
+{
+	addr_free(container_of(rcu, struct nat64_addr, rcu), NULL);
+}
+
+static u32 addr_held(const struct nat64_addr *addr)
+{
+	unsigned int proto;
+	u32 held = 0;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		if (addr->ports[proto])
+			held += nat64_ports_held(addr->ports[proto]);
+	return held;
+}
+
+/* Take an address out of the table if nothing of it is lent, or rests. */
 static void addr_unuse(struct nat64_pool4 *pool, struct nat64_addr *addr)
 {
 	lockdep_assert_held(&addr->lock);
-	if (addr->used || addr->dead)
+	if (addr->used || addr->dead || addr_held(addr))
 		return;
 	addr->dead = true;
 	rhashtable_remove_fast(&pool->active, &addr->node, active_params);
@@ -169,6 +185,39 @@ static void count_exhausted(const struct nat64_pool4_table *table, u32 row)
 		atomic64_inc(&entry->exhausted);
 }
 
+/* How many ports of this protocol an address has, whoever may use them. */
+static u32 capacity_of(const struct nat64_pool4_table *table, u32 addr,
+		       enum nat64_proto proto)
+{
+	u32 total = 0;
+	u32 i;
+
+	nat64_for_each_row_of(i, table, addr) {
+		const struct nat64_ranges *ranges;
+
+		ranges = READ_ONCE(table->row[i].ranges[proto]);
+		if (ranges)
+			total += ranges->total;
+	}
+	return total;
+}
+
+/* The same, if need be of those that rest. */
+static int pick_rested(const struct nat64_pool4_table *table,
+		       const struct nat64_lease_request *req,
+		       const struct nat64_pool4_choice *c,
+		       struct nat64_ports *ports)
+{
+	int port;
+
+	ports->capacity = capacity_of(table, c->addr, req->proto);
+	nat64_ports_rested(ports, req->rest, req->now);
+	do {
+		port = pick(table, req, c, ports);
+	} while (port == -ENOSPC && nat64_ports_release_oldest(ports));
+	return port;
+}
+
 /* A port of the chosen address. */
 static struct nat64_addr *lease_from(struct nat64_pool4 *pool,
 				     const struct nat64_pool4_table *table,
@@ -185,7 +234,7 @@ static struct nat64_addr *lease_from(struct nat64_pool4 *pool,
 	if (IS_ERR(addr))
 		return addr;
 	ports = addr_ports(addr, req->proto);
-	port = ports ? pick(table, req, c, ports) : -ENOMEM;
+	port = ports ? pick_rested(table, req, c, ports) : -ENOMEM;
 	end->port = htons(port);
 	return addr_unlock(pool, addr, port);
 }
@@ -237,13 +286,44 @@ void nat64_pool4_put(struct nat64_pool4 *pool, struct nat64_addr *addr,
 	spin_unlock_bh(&addr->lock);
 }
 
+void nat64_pool4_put_to_rest(struct nat64_pool4 *pool, struct nat64_addr *addr,
+			     enum nat64_proto proto, __be16 port,
+			     const struct nat64_hold *hold, u32 now)
+{
+	spin_lock_bh(&addr->lock);
+	nat64_ports_hold(addr->ports[proto], ntohs(port), hold, now);
+	addr->used--;
+	addr_unuse(pool, addr);
+	spin_unlock_bh(&addr->lock);
+}
+
+static struct nat64_addr *find_active(struct nat64_pool4 *pool, __be32 key)
+{
+	return rhashtable_lookup(&pool->active, &key, active_params);
+}
+
+void nat64_pool4_wake(struct nat64_pool4 *pool, __be32 key)
+{
+	struct nat64_addr *addr = find_active(pool, key);
+	unsigned int proto;
+
+	if (!addr)
+		return;
+	spin_lock_bh(&addr->lock);
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		while (addr->ports[proto] &&
+		       nat64_ports_release_oldest(addr->ports[proto]))
+			;
+	addr_unuse(pool, addr);
+	spin_unlock_bh(&addr->lock);
+}
+
 u32 nat64_pool4_next_lent(struct nat64_pool4 *pool, __be32 key,
 			  enum nat64_proto proto, u32 port)
 {
 	const struct nat64_ports *ports = NULL;
-	struct nat64_addr *addr;
+	struct nat64_addr *addr = find_active(pool, key);
 
-	addr = rhashtable_lookup(&pool->active, &key, active_params);
 	if (addr)
 		/* Pairs with addr_ports(). */
 		ports = smp_load_acquire(&addr->ports[proto]);
@@ -283,6 +363,64 @@ bool nat64_pool4_for_each_active(struct nat64_pool4 *pool, u32 first, u32 last,
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
 	return all;
+}
+
+struct rest_arg {
+	struct nat64_pool4 *pool;
+	u32 seconds;
+	u32 now;
+	u64 held;
+};
+
+static void rest_addr(void *data, __be32 key)
+{
+	struct rest_arg *arg = data;
+	struct nat64_addr *addr;
+	unsigned int proto;
+
+	rcu_read_lock();
+	addr = find_active(arg->pool, key);
+	if (addr) {
+		spin_lock_bh(&addr->lock);
+		for (proto = 0; proto < NAT64_PROTOS; proto++)
+			if (addr->ports[proto])
+				nat64_ports_rested(addr->ports[proto],
+						   arg->seconds, arg->now);
+		addr_unuse(arg->pool, addr);
+		spin_unlock_bh(&addr->lock);
+	}
+	rcu_read_unlock();
+}
+
+/* What is not visited now is so by the next call. */
+void nat64_pool4_rested(struct nat64_pool4 *pool, u32 seconds, u32 now)
+{
+	struct rest_arg arg = { .pool = pool, .seconds = seconds, .now = now };
+
+	nat64_pool4_for_each_active(pool, 0, U32_MAX, rest_addr, &arg);
+}
+
+static void count_held(void *data, __be32 key)
+{
+	struct rest_arg *arg = data;
+	struct nat64_addr *addr;
+
+	rcu_read_lock();
+	addr = find_active(arg->pool, key);
+	if (addr) {
+		spin_lock_bh(&addr->lock);
+		arg->held += addr_held(addr);
+		spin_unlock_bh(&addr->lock);
+	}
+	rcu_read_unlock();
+}
+
+u64 nat64_pool4_held(struct nat64_pool4 *pool)
+{
+	struct rest_arg arg = { .pool = pool };
+
+	nat64_pool4_for_each_active(pool, 0, U32_MAX, count_held, &arg);
+	return arg.held;
 }
 
 bool nat64_pool4_has(const struct nat64_pool4 *pool, __be32 addr)
@@ -570,5 +708,6 @@ void nat64_pool4_destroy(struct nat64_pool4 *pool)
 {
 	/* Entries are gone; a table is left only for want of memory. */
 	nat64_pool4_table_free(rcu_dereference_protected(pool->table, true));
-	rhashtable_destroy(&pool->active);
+	/* Ports may rest of which nobody took the entry away. */
+	rhashtable_free_and_destroy(&pool->active, addr_free, NULL);
 }

@@ -95,18 +95,22 @@ struct nat64_addr {
  * @mark: of the packet
  * @proto: enum nat64_proto
  * @soft: rather than none, from another address than the client's others
+ * @rest: how long freed ports rest, seconds
+ * @now: seconds, monotonic
  */
 struct nat64_lease_request {
 	struct nat64_end6 client;
 	u32 mark;
 	u8 proto;
 	bool soft;
+	u32 rest;
+	u32 now;
 };
 
 /** nat64_pool4_init() - an empty pool; may sleep; 0 or -ENOMEM */
 int nat64_pool4_init(struct nat64_pool4 *pool);
 
-/** nat64_pool4_destroy() - free a pool in which nothing is lent any more */
+/** nat64_pool4_destroy() - free a pool in which nothing is lent; may sleep */
 void nat64_pool4_destroy(struct nat64_pool4 *pool);
 
 /**
@@ -209,7 +213,8 @@ bool nat64_pool4_covers(const struct nat64_pool4 *pool,
  *
  * One client has one address for all protocols, as far as the entries have
  * them (RFC 6888, R2); when that is full, it has others if it asks so. The class of the port (up to 1023, or above) and, for
- * UDP, its parity are kept if such a port is free.
+ * UDP, its parity are kept if such a port is free. Ports that rest are lent when
+ * no other is free, the oldest first.
  *
  * Context: RCU, bottom halves off. What it finds stays valid in the table
  *	only as long as the RCU section lasts.
@@ -245,6 +250,28 @@ struct nat64_addr *nat64_pool4_take(struct nat64_pool4 *pool,
  */
 void nat64_pool4_put(struct nat64_pool4 *pool, struct nat64_addr *addr,
 		     enum nat64_proto proto, __be16 port);
+
+/**
+ * nat64_pool4_put_to_rest() - the same, and it is not lent again at once
+ * @pool: the pool
+ * @addr: what the lease returned
+ * @proto: enum nat64_proto
+ * @port: the port, network byte order
+ * @hold: for how long
+ * @now: seconds, monotonic
+ */
+void nat64_pool4_put_to_rest(struct nat64_pool4 *pool, struct nat64_addr *addr,
+			     enum nat64_proto proto, __be16 port,
+			     const struct nat64_hold *hold, u32 now);
+
+/** nat64_pool4_wake() - no port of an address rests any more; RCU */
+void nat64_pool4_wake(struct nat64_pool4 *pool, __be32 addr);
+
+/** nat64_pool4_rested() - those that have rested so long are free; may sleep */
+void nat64_pool4_rested(struct nat64_pool4 *pool, u32 seconds, u32 now);
+
+/** nat64_pool4_held() - how many ports rest; may sleep */
+u64 nat64_pool4_held(struct nat64_pool4 *pool);
 
 /**
  * nat64_pool4_next_lent() - walk over the lent ports of an address

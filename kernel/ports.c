@@ -80,26 +80,62 @@ u16 nat64_ranges_meet(const struct nat64_ranges *a,
 	return 0;
 }
 
-static bool is_lent(const struct nat64_ports *ports, u16 port)
+static bool in_chunk(unsigned long *const *chunks, u16 port)
 {
-	const unsigned long *chunk = ports->chunk[port / NAT64_CHUNK_BITS];
+	const unsigned long *chunk = chunks[port / NAT64_CHUNK_BITS];
 
 	return chunk && test_bit(port % NAT64_CHUNK_BITS, chunk);
 }
 
-int nat64_ports_take(struct nat64_ports *ports, u16 port)
+static bool is_held(const struct nat64_ports *ports, u16 port)
+{
+	unsigned int i;
+
+	for (i = 0; i < NAT64_HELD; i++)
+		if (ports->n_held[i] && in_chunk(ports->held[i], port))
+			return true;
+	return false;
+}
+
+static bool is_free(const struct nat64_ports *ports, u16 port)
+{
+	return !in_chunk(ports->chunk, port) && !is_held(ports, port);
+}
+
+/* The bitmap that has the port, made if it is not there. */
+static unsigned long *make_chunk(unsigned long **chunks, u16 port)
 {
 	unsigned int i = port / NAT64_CHUNK_BITS;
 
-	if (!ports->chunk[i]) {
-		ports->chunk[i] = bitmap_zalloc(NAT64_CHUNK_BITS,
-						GFP_ATOMIC | __GFP_NOWARN);
-		if (!ports->chunk[i])
-			return -ENOMEM;
-	}
-	if (__test_and_set_bit(port % NAT64_CHUNK_BITS, ports->chunk[i]))
+	if (!chunks[i])
+		chunks[i] = bitmap_zalloc(NAT64_CHUNK_BITS,
+					  GFP_ATOMIC | __GFP_NOWARN);
+	return chunks[i];
+}
+
+static void forget_held(struct nat64_ports *ports, u16 port)
+{
+	unsigned int i;
+
+	for (i = 0; i < NAT64_HELD; i++)
+		if (ports->n_held[i] && in_chunk(ports->held[i], port)) {
+			__clear_bit(port % NAT64_CHUNK_BITS,
+				    ports->held[i][port / NAT64_CHUNK_BITS]);
+			ports->n_held[i]--;
+		}
+}
+
+int nat64_ports_take(struct nat64_ports *ports, u16 port)
+{
+	unsigned long *chunk = make_chunk(ports->chunk, port);
+
+	if (!chunk)
+		return -ENOMEM;
+	if (__test_and_set_bit(port % NAT64_CHUNK_BITS, chunk))
 		return -EEXIST;
-	ports->chunk_used[i]++;
+	/* Asked for by name, a port need not rest. */
+	forget_held(ports, port);
+	ports->chunk_used[port / NAT64_CHUNK_BITS]++;
 	ports->used++;
 	return 0;
 }
@@ -111,6 +147,77 @@ void nat64_ports_put(struct nat64_ports *ports, u16 port)
 	__clear_bit(port % NAT64_CHUNK_BITS, ports->chunk[i]);
 	ports->chunk_used[i]--;
 	ports->used--;
+}
+
+u32 nat64_ports_held(const struct nat64_ports *ports)
+{
+	u32 total = 0;
+	unsigned int i;
+
+	for (i = 0; i < NAT64_HELD; i++)
+		total += ports->n_held[i];
+	return total;
+}
+
+/* A new generation begins; the oldest is free. */
+static void turn(struct nat64_ports *ports)
+{
+	unsigned long *oldest[NAT64_CHUNKS];
+	unsigned int i;
+
+	memcpy(oldest, ports->held[NAT64_HELD - 1], sizeof(oldest));
+	for (i = 0; i < NAT64_CHUNKS; i++)
+		if (oldest[i] && ports->n_held[NAT64_HELD - 1])
+			bitmap_zero(oldest[i], NAT64_CHUNK_BITS);
+	memmove(&ports->held[1], &ports->held[0],
+		(NAT64_HELD - 1) * sizeof(ports->held[0]));
+	memmove(&ports->n_held[1], &ports->n_held[0],
+		(NAT64_HELD - 1) * sizeof(ports->n_held[0]));
+	memcpy(ports->held[0], oldest, sizeof(oldest));
+	ports->n_held[0] = 0;
+}
+
+void nat64_ports_rested(struct nat64_ports *ports, u32 seconds, u32 now)
+{
+	u32 generation = max(1U, seconds / (NAT64_HELD - 1));
+	unsigned int i;
+
+	for (i = 0; i < NAT64_HELD && now - ports->turned >= generation; i++) {
+		turn(ports);
+		ports->turned += generation;
+	}
+	if (now - ports->turned >= generation)
+		ports->turned = now;
+}
+
+bool nat64_ports_release_oldest(struct nat64_ports *ports)
+{
+	if (!nat64_ports_held(ports))
+		return false;
+	while (!ports->n_held[NAT64_HELD - 1])
+		turn(ports);
+	turn(ports);
+	return true;
+}
+
+void nat64_ports_hold(struct nat64_ports *ports, u16 port,
+		      const struct nat64_hold *hold, u32 now)
+{
+	u32 most = ports->capacity / 100 * hold->percent +
+		   ports->capacity % 100 * hold->percent / 100;
+	unsigned long *chunk;
+
+	nat64_ports_put(ports, port);
+	nat64_ports_rested(ports, hold->seconds, now);
+	if (nat64_ports_held(ports) >= most)
+		nat64_ports_release_oldest(ports);
+	if (!hold->seconds || nat64_ports_held(ports) >= most)
+		return;
+	chunk = make_chunk(ports->held[0], port);
+	if (!chunk)
+		return;
+	__set_bit(port % NAT64_CHUNK_BITS, chunk);
+	ports->n_held[0]++;
 }
 
 u32 nat64_ports_next(const struct nat64_ports *ports, u32 port)
@@ -132,10 +239,13 @@ u32 nat64_ports_next(const struct nat64_ports *ports, u32 port)
 
 void nat64_ports_free(struct nat64_ports *ports)
 {
-	unsigned int i;
+	unsigned int i, j;
 
-	for (i = 0; ports && i < NAT64_CHUNKS; i++)
+	for (i = 0; ports && i < NAT64_CHUNKS; i++) {
 		bitmap_free(ports->chunk[i]);
+		for (j = 0; j < NAT64_HELD; j++)
+			bitmap_free(ports->held[j][i]);
+	}
 	kfree(ports);
 }
 
@@ -175,12 +285,27 @@ static u32 fitting(const struct nat64_ranges *ranges,
 	return total;
 }
 
+static u64 bits_at(unsigned long *const *chunks, u32 base)
+{
+	const unsigned long *chunk = chunks[base / NAT64_CHUNK_BITS];
+	unsigned int word = base % NAT64_CHUNK_BITS / BITS_PER_LONG;
+	u64 bits;
+
+	if (!chunk)
+		return 0;
+	bits = chunk[word];
+#if BITS_PER_LONG == 32
+	bits |= (u64)chunk[word + 1] << 32;
+#endif
+	return bits;
+}
+
 /* The free ports of the 64 from @base on that lie in @lo to @hi and fit. */
 static u64 free_mask(const struct nat64_ports *ports, u32 base, u32 lo, u32 hi,
 		     int parity)
 {
-	const unsigned long *chunk = ports->chunk[base / NAT64_CHUNK_BITS];
 	u64 mask = ~0ULL;
+	unsigned int i;
 
 	if (parity >= 0)
 		mask = 0x5555555555555555ULL << parity;
@@ -188,15 +313,10 @@ static u64 free_mask(const struct nat64_ports *ports, u32 base, u32 lo, u32 hi,
 		mask &= ~0ULL << (lo - base);
 	if (hi < base + 63)
 		mask &= ~0ULL >> (base + 63 - hi);
-	if (chunk) {
-		unsigned int word = base % NAT64_CHUNK_BITS / BITS_PER_LONG;
-		u64 lent = chunk[word];
-
-#if BITS_PER_LONG == 32
-		lent |= (u64)chunk[word + 1] << 32;
-#endif
-		mask &= ~lent;
-	}
+	mask &= ~bits_at(ports->chunk, base);
+	for (i = 0; i < NAT64_HELD; i++)
+		if (ports->n_held[i])
+			mask &= ~bits_at(ports->held[i], base);
 	return mask;
 }
 
@@ -241,7 +361,7 @@ int nat64_ports_pick(struct nat64_ports *ports,
 		return -ENOSPC;
 	for (i = 0; i < DRAWS; i++) {
 		fitting(ranges, wish, get_random_u32_below(all), &port);
-		if (!is_lent(ports, port))
+		if (is_free(ports, port))
 			goto take;
 	}
 	all = free_fitting(ports, ranges, wish, 0, NULL);

@@ -71,18 +71,39 @@ struct nat64_wish {
 #define NAT64_CHUNK_BITS	4096
 #define NAT64_CHUNKS		(65536 / NAT64_CHUNK_BITS)
 
+/* Freed ports are held in this many generations; the last is free first. */
+#define NAT64_HELD		4
+
 /**
  * struct nat64_ports - the lent ports of one address and protocol
  * @used: how many
  * @chunk_used: how many in each chunk
  * @chunk: bitmaps, NULL where nothing was ever lent
+ * @n_held: how many are held of each generation, the youngest first
+ * @held: their bitmaps, NULL where none ever was
+ * @turned: when the youngest generation began, seconds
+ * @capacity: how many there are to lend, as far as the last lease knew
  *
- * The owner serializes all calls.
+ * A port is lent, or held, or neither. The owner serializes all calls.
  */
 struct nat64_ports {
 	u32 used;
 	u16 chunk_used[NAT64_CHUNKS];
 	unsigned long *chunk[NAT64_CHUNKS];
+	u32 n_held[NAT64_HELD];
+	unsigned long *held[NAT64_HELD][NAT64_CHUNKS];
+	u32 turned;
+	u32 capacity;
+};
+
+/**
+ * struct nat64_hold - RFC 6888, REQ-8: ports rest before they are lent again
+ * @seconds: for so long, and up to a third more; 0: not at all
+ * @percent: no more than this share of an address's ports
+ */
+struct nat64_hold {
+	u32 seconds;
+	u32 percent;
 };
 
 /**
@@ -114,6 +135,34 @@ int nat64_ports_take(struct nat64_ports *ports, u16 port);
 
 /** nat64_ports_put() - take the lent @port back */
 void nat64_ports_put(struct nat64_ports *ports, u16 port);
+
+/**
+ * nat64_ports_hold() - take a lent port back, and let it rest
+ * @ports: what is lent
+ * @port: the port
+ * @hold: how
+ * @now: seconds, monotonic
+ *
+ * If that is too many the oldest held ones are free, and if they do not suffice
+ * it is free at once; so it is without memory.
+ *
+ * Context: atomic.
+ */
+void nat64_ports_hold(struct nat64_ports *ports, u16 port,
+		      const struct nat64_hold *hold, u32 now);
+
+/** nat64_ports_rested() - those that were held long enough are free */
+void nat64_ports_rested(struct nat64_ports *ports, u32 seconds, u32 now);
+
+/**
+ * nat64_ports_release_oldest() - the oldest held ports are free
+ *
+ * Return: true if there were any.
+ */
+bool nat64_ports_release_oldest(struct nat64_ports *ports);
+
+/** nat64_ports_held() - how many are held */
+u32 nat64_ports_held(const struct nat64_ports *ports);
 
 /**
  * nat64_ports_next() - walk over the lent ports

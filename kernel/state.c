@@ -74,6 +74,8 @@ static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b)
 		.mark = b->mark,
 		.proto = b->proto,
 		.soft = READ_ONCE(nn->pairing) == NAT64_PAIRING_SOFT,
+		.rest = READ_ONCE(nn->hold.seconds),
+		.now = nat64_now(),
 	};
 	struct nat64_end4 end;
 
@@ -116,6 +118,9 @@ static void release_session(struct nat64_net *nn, struct nat64_session *s)
 	nat64_session_remove(&nn->sessions, s);
 	hlist_del(&s->in_binding);
 	b->n_sessions--;
+	if (s->tuple.proto != NAT64_TCP ||
+	    READ_ONCE(s->state) != NAT64_TCP_V4_V6_FIN_RCV)
+		b->rests = true;
 	if (b->client)
 		nat64_client_close(b->client);
 	nat64_stats_inc(nn->stats, NAT64_STAT_sessions_deleted);
@@ -132,13 +137,32 @@ static void release_sessions(struct nat64_net *nn, struct nat64_binding *b)
 		release_session(nn, s);
 }
 
+/*
+ * RFC 6888, REQ-8: packets of the last client must not reach the next. A static
+ * one has the port for itself, and connections that were seen to close have no
+ * packets under way.
+ */
+static void put_port(struct nat64_net *nn, struct nat64_binding *b)
+{
+	struct nat64_hold hold = {
+		.seconds = READ_ONCE(nn->hold.seconds),
+		.percent = READ_ONCE(nn->hold.percent),
+	};
+
+	if (b->rests && !b->is_static)
+		nat64_pool4_put_to_rest(&nn->pool4, b->lease, b->proto,
+					b->port4, &hold, nat64_now());
+	else
+		nat64_pool4_put(&nn->pool4, b->lease, b->proto, b->port4);
+}
+
 static void release_binding(struct nat64_net *nn, struct nat64_binding *b)
 {
 	lockdep_assert_held(&b->lock);
 	b->dead = true;
 	nat64_bib_remove(&nn->bib, b);
 	leave_client(nn, b);
-	nat64_pool4_put(&nn->pool4, b->lease, b->proto, b->port4);
+	put_port(nn, b);
 	nat64_stats_inc(nn->stats, NAT64_STAT_bindings_deleted);
 	trace_nat64_binding_deleted(nn->net_inum, b);
 	nat64_binding_free_rcu(b);

@@ -19,6 +19,9 @@
 /* A round over all sessions takes about so long; nothing dies later than it. */
 #define ROUND		(2 * HZ)
 
+/* So often addresses are looked through whose ports have rested, in seconds. */
+#define REST		10
+
 /* So many stored SYNs that nobody has met; each is answered. */
 static void answer_syns(struct nat64_net *nn, u32 now)
 {
@@ -80,6 +83,10 @@ static void sweep(struct work_struct *work)
 		rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
 	}
 	answer_syns(nn, now);
+	if (now - nn->held_at >= REST) {
+		nn->held_at = now;
+		nat64_pool4_rested(&nn->pool4, READ_ONCE(nn->hold.seconds), now);
+	}
 	rounds = (nat64_state_sessions(nn) + READ_ONCE(nn->syns.n)) / SLICE + 1;
 	queue_delayed_work(system_power_efficient_wq, &nn->sweep,
 			   ROUND / rounds);

@@ -124,7 +124,16 @@ static ssize_t stored_syns_show(struct kobject *kobj,
 
 static struct kobj_attribute stored_syns = __ATTR_RO(stored_syns);
 
+static ssize_t held_ports_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%llu\n", nat64_pool4_held(&nn_of(kobj)->pool4));
+}
+
+static struct kobj_attribute held_ports = __ATTR_RO(held_ports);
+
 static struct attribute *stats_attrs[] = {
+	&held_ports.attr,
 	&bindings.attr,
 	&sessions.attr,
 	&stored_syns.attr,

@@ -328,6 +328,118 @@ static void next_walks_in_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nat64_ports_next(ports, 61441), NAT64_NO_PORT);
 }
 
+/* The clock of these tests begins at no round number. */
+#define NOW	1003
+
+static const struct nat64_range eight[MAX_RANGES] = { { 5000, 5007 } };
+
+/* Ports 5000 to 5007, of which these many are lent, the lowest first. */
+static struct nat64_ports *lend(struct kunit *test, unsigned int n)
+{
+	struct nat64_ports *ports = test->priv;
+	unsigned int i;
+
+	ports->capacity = 8;
+	for (i = 0; i < n; i++)
+		KUNIT_ASSERT_EQ(test, nat64_ports_take(ports, 5000 + i), 0);
+	return ports;
+}
+
+/* Each second: not free before its time, and not held a third longer. */
+static void held_for_its_time(struct kunit *test)
+{
+	static const struct nat64_hold hold = { .seconds = 120, .percent = 100 };
+	struct nat64_ports *ports = lend(test, 1);
+	u32 now;
+
+	nat64_ports_rested(ports, hold.seconds, NOW);
+	for (now = NOW; now < NOW + 60; now++)
+		nat64_ports_rested(ports, hold.seconds, now);
+	nat64_ports_hold(ports, 5000, &hold, now);
+	KUNIT_EXPECT_EQ(test, ports->used, 0);
+	for (; now < NOW + 60 + 120; now++) {
+		nat64_ports_rested(ports, hold.seconds, now);
+		KUNIT_ASSERT_EQ_MSG(test, nat64_ports_held(ports), 1, "at %u",
+				    now - NOW - 60);
+	}
+	nat64_ports_rested(ports, hold.seconds, NOW + 60 + 160);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 0);
+}
+
+static void held_are_over_after_a_long_silence(struct kunit *test)
+{
+	static const struct nat64_hold hold = { .seconds = 120, .percent = 100 };
+	struct nat64_ports *ports = lend(test, 3);
+
+	nat64_ports_hold(ports, 5000, &hold, NOW);
+	nat64_ports_hold(ports, 5001, &hold, NOW + 100);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 2);
+	nat64_ports_rested(ports, hold.seconds, NOW + 100000);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 0);
+	nat64_ports_hold(ports, 5002, &hold, NOW + 100000);
+	nat64_ports_rested(ports, hold.seconds, NOW + 100119);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 1);
+}
+
+/* Others first; then those that rest, the oldest first. */
+static void held_are_the_last_to_be_lent(struct kunit *test)
+{
+	static const struct nat64_hold hold = { .seconds = 120, .percent = 100 };
+	static const struct nat64_wish wish = ANY_PORT;
+	struct nat64_ranges *r = make_ranges(test, eight);
+	struct nat64_ports *ports = lend(test, 3);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		nat64_ports_hold(ports, 5000 + i, &hold, NOW + 41 * i);
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_GE(test, nat64_ports_pick(ports, r, &wish), 5003);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, nat64_ports_pick(ports, r, &wish), -ENOSPC);
+		KUNIT_EXPECT_TRUE(test, nat64_ports_release_oldest(ports));
+		KUNIT_EXPECT_EQ(test, nat64_ports_pick(ports, r, &wish), 5000 + i);
+	}
+	KUNIT_EXPECT_FALSE(test, nat64_ports_release_oldest(ports));
+}
+
+static void held_are_a_share(struct kunit *test)
+{
+	static const struct nat64_hold hold = { .seconds = 120, .percent = 25 };
+	struct nat64_ports *ports = lend(test, 4);
+
+	nat64_ports_hold(ports, 5000, &hold, NOW);
+	nat64_ports_hold(ports, 5001, &hold, NOW + 41);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 2);
+	/* Of eight a quarter is two: the oldest makes room. */
+	nat64_ports_hold(ports, 5002, &hold, NOW + 82);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 2);
+	KUNIT_EXPECT_EQ(test, nat64_ports_take(ports, 5000), 0);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 2);
+}
+
+static void held_not_at_all(struct kunit *test)
+{
+	static const struct nat64_hold no_time = { .seconds = 0, .percent = 25 };
+	static const struct nat64_hold no_share = { .seconds = 120 };
+	struct nat64_ports *ports = lend(test, 2);
+
+	nat64_ports_hold(ports, 5000, &no_time, NOW);
+	nat64_ports_hold(ports, 5001, &no_share, NOW);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 0);
+	KUNIT_EXPECT_EQ(test, ports->used, 0);
+}
+
+static void held_is_taken_by_name(struct kunit *test)
+{
+	static const struct nat64_hold hold = { .seconds = 120, .percent = 100 };
+	struct nat64_ports *ports = lend(test, 1);
+
+	nat64_ports_hold(ports, 5000, &hold, NOW);
+	KUNIT_EXPECT_EQ(test, nat64_ports_take(ports, 5000), 0);
+	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 0);
+	KUNIT_EXPECT_EQ(test, nat64_ports_take(ports, 5000), -EEXIST);
+}
+
 static void free_of_null(struct kunit *test)
 {
 	nat64_ports_free(NULL);
@@ -482,6 +594,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(take_and_put),
 	KUNIT_CASE(take_makes_one_chunk),
 	KUNIT_CASE(next_walks_in_order),
+	KUNIT_CASE(held_for_its_time),
+	KUNIT_CASE(held_are_over_after_a_long_silence),
+	KUNIT_CASE(held_are_the_last_to_be_lent),
+	KUNIT_CASE(held_are_a_share),
+	KUNIT_CASE(held_not_at_all),
+	KUNIT_CASE(held_is_taken_by_name),
 	KUNIT_CASE(free_of_null),
 	KUNIT_CASE_PARAM(draws_are_uniform, draw_gen_params),
 	KUNIT_CASE_PARAM(distances_are_uniform, draw_gen_params),

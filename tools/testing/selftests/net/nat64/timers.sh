@@ -102,5 +102,36 @@ counters "tcp: after one probe" '~[64]to[64]_tcp_*' probes_sent+1 \
 	bindings_deleted=1 sessions_deleted=1
 release
 
+# RFC 6888, REQ-8: the port of a binding that has ended rests.
+rmdir "$instance/pool4/203.0.113.1#5000-6000"
+is "who changes pool4 need not wait" "$(counter held_ports)" 0
+is "hold_down is 120" "$(cat "$instance/allocation/hold_down")" 120
+is "hold_down_max is 25" "$(cat "$instance/allocation/hold_down_max")" 25
+check_not "hold_down_max takes no 101" sh -c "echo 101 > '$instance/allocation/hold_down_max'" 
+echo 3600 > "$instance/allocation/hold_down"
+echo 100 > "$instance/allocation/hold_down_max"
+mkdir "$instance/pool4/203.0.113.1#5000-5003"
+entry=$sysfs/instances/$router/pool4/203.0.113.1#5000-5003
+port_of() { bib | sed -n "s/^udp 2001:db8::8#$1 203\\.0\\.113\\.1#\\([0-9]*\\) .*/\\1/p"; }
+ip -n "$client" addr replace 2001:db8::8/64 dev eth0 nodad
+timeout_is udp 1
+check "hold-down: a short-lived session" ask "$client" udp -s '2001:db8::8#5000' '64:ff9b::192.0.2.24#53'
+first=$(port_of 5000)
+check "hold-down: it ends" wait_for 60 none_left udp
+is "hold-down: its port is not lent" "$(used udp)" 0
+is "hold-down: but held" "$(counter held_ports)" 1
+timeout_is udp 3600
+check "hold-down: three others" ask "$client" udp -n 3 -s '2001:db8::8#6000' '64:ff9b::192.0.2.24#53'
+check_not "hold-down: none of them has it" grep -q "#$first " <(bib)
+check "hold-down: a fourth" ask "$client" udp -s '2001:db8::8#7000' '64:ff9b::192.0.2.24#53'
+is "hold-down: has it, when no other is free" "$(port_of 7000)" "$first"
+is "hold-down: it is held no more" "$(counter held_ports)" 0
+timeout_is tcp_trans_close 1
+timeout_is tcp_est 7200
+check "hold-down: a connection" ask "$client" tcp '64:ff9b::192.0.2.24#80'
+check "hold-down: closed, it ends" wait_for 60 none_left tcp
+is "hold-down: its port is free at once" "$(counter held_ports)" 0
+rmdir "$instance/pool4/203.0.113.1#5000-5003"
+
 is "no binding is left" "$(counter bindings)" 0
 is "no session is left" "$(counter sessions)" 0
