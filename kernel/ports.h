@@ -156,6 +156,7 @@ void nat64_ports_rested(struct nat64_ports *ports, u32 seconds, u32 now);
 
 /**
  * nat64_ports_release_oldest() - the oldest held ports are free
+ * @ports: what is lent
  *
  * Return: true if there were any.
  */

@@ -130,6 +130,9 @@ on "$router" nft -f - <<-END
 	}
 END
 setup_instance "$router"
+# Stored SYNs come to their end while the test still runs.
+echo 1 > "$instance/timeouts/allow_below_rfc"
+echo 1 > "$instance/timeouts/tcp_in_syn"
 mute
 
 # --- the run ---------------------------------------------------------------------
