@@ -421,6 +421,9 @@ static enum nat64_reason unbound(struct nat64_net *nn, struct sk_buff *skb,
 	bool external = READ_ONCE(nn->filtering.drop_external_tcp);
 	enum nat64_reason reason;
 
+	/* A hairpin whose other end has just gone. */
+	if (pkt->dir == NAT64_6TO4)
+		return NAT64_DROP_no_binding;
 	if (!nat64_pool4_has_port(&nn->pool4, &end, tuple->proto))
 		return give_back(nn, end.addr);
 	if (is_own(nn->net, end.addr) &&

@@ -77,6 +77,25 @@ check "four processes at once" race udp -p 4 -n "$count" -s '2001:db8::a#10000' 
 consistent udp $((count * 2 + 1)) $((count * 3))
 accounts
 
+# What a client has is counted by all CPUs, too.
+echo 64 > "$instance/limits/client_prefix_len"
+echo 100 > "$instance/limits/bindings_per_client"
+echo > "$entry/udp"
+echo 1024-65535 > "$entry/udp"
+snapshot
+race udp -p 4 -n 200 -s '2001:db8::8#30000' "$far#7" > /dev/null
+is "a client's bindings are counted exactly" "$(lines bib udp | wc -l)" 100
+counters "and those refused" '~6to4_udp_*' bindings_created=100 sessions_created=100 \
+	'drop_client_limit+100' '~icmp_errors_sent'
+echo 0 > "$instance/limits/bindings_per_client"
+echo 50 > "$instance/limits/sessions_per_client"
+echo > "$entry/udp"
+echo 1024-65535 > "$entry/udp"
+race udp -o -p 4 -n 200 -s '2001:db8::9#9000' "$far#20000" > /dev/null
+is "so are its sessions" "$(lines sessions udp | wc -l)" 50
+echo 0 > "$instance/limits/sessions_per_client"
+accounts
+
 # --- with somebody reading and somebody changing ---------------------------------------
 
 # Each of these goes round until its file is taken away, and says how often.
