@@ -833,9 +833,13 @@ class Config:
             self.do(*self.undo.pop())
 
     def do(self, what, *more):
-        # A tool's allocations are its own.
+        # A tool's allocations are its own, and so is all that the kernel does for it.
         if what == self.tool:
-            what(*more)
+            self.faults.packets(False)
+            try:
+                what(*more)
+            finally:
+                self.faults.packets(True)
         else:
             self.faults.attempt(what, *more, again=what == self.write and (lambda *_: None))
 
