@@ -6,6 +6,8 @@
 #ifndef _NAT64_XMIT_H
 #define _NAT64_XMIT_H
 
+#include <net/dst.h>
+
 #include "net.h"
 #include "packet.h"
 #include "xlat.h"
@@ -13,7 +15,7 @@
 struct nf_hook_state;
 
 /**
- * nat64_xmit_route4() - the route to the server
+ * nat64_xmit_find_route4() - look up the route to the server
  * @net: the namespace
  * @session: the session, which keeps it
  * @mark: of the packet
@@ -22,14 +24,39 @@ struct nf_hook_state;
  * Context: RCU, bottom halves off.
  * Return: the route, valid under RCU; NULL if there is none.
  */
-struct dst_entry *nat64_xmit_route4(struct net *net,
-				    struct nat64_session *session, u32 mark,
-				    u8 tos);
+struct dst_entry *nat64_xmit_find_route4(struct net *net,
+					 struct nat64_session *session,
+					 u32 mark, u8 tos);
 
-/** nat64_xmit_route6() - likewise to the client, from @server6 */
-struct dst_entry *nat64_xmit_route6(struct net *net,
-				    struct nat64_session *session, u32 mark,
-				    const struct in6_addr *server6);
+/** nat64_xmit_find_route6() - likewise to the client, from @server6 */
+struct dst_entry *nat64_xmit_find_route6(struct net *net,
+					 struct nat64_session *session,
+					 u32 mark,
+					 const struct in6_addr *server6);
+
+/** nat64_xmit_route4() - the one that the session keeps, or a new one */
+static inline struct dst_entry *
+nat64_xmit_route4(struct net *net, struct nat64_session *session, u32 mark,
+		  u8 tos)
+{
+	struct dst_entry *dst = rcu_dereference(session->dst4);
+
+	if (dst && dst_check(dst, 0))
+		return dst;
+	return nat64_xmit_find_route4(net, session, mark, tos);
+}
+
+/** nat64_xmit_route6() - likewise */
+static inline struct dst_entry *
+nat64_xmit_route6(struct net *net, struct nat64_session *session, u32 mark,
+		  const struct in6_addr *server6)
+{
+	struct dst_entry *dst = rcu_dereference(session->dst6);
+
+	if (dst && dst_check(dst, READ_ONCE(session->cookie6)))
+		return dst;
+	return nat64_xmit_find_route6(net, session, mark, server6);
+}
 
 /**
  * nat64_xmit_probe() - ask the client whether a connection is still there

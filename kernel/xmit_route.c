@@ -76,30 +76,27 @@ static struct dst_entry *look_up6(struct net *net,
 	return IS_ERR(dst) ? NULL : dst;
 }
 
-struct dst_entry *nat64_xmit_route4(struct net *net, struct nat64_session *s,
-				    u32 mark, u8 tos)
+struct dst_entry *nat64_xmit_find_route4(struct net *net,
+					 struct nat64_session *session,
+					 u32 mark, u8 tos)
 {
-	struct dst_entry *dst = rcu_dereference(s->dst4);
+	struct dst_entry *dst = look_up4(net, session, mark, tos);
 
-	if (dst && dst_check(dst, 0))
-		return dst;
-	dst = look_up4(net, s, mark, tos);
 	if (dst)
-		keep_route(&s->dst4, dst);
+		keep_route(&session->dst4, dst);
 	return dst;
 }
 
-struct dst_entry *nat64_xmit_route6(struct net *net, struct nat64_session *s,
-				    u32 mark, const struct in6_addr *server6)
+struct dst_entry *nat64_xmit_find_route6(struct net *net,
+					 struct nat64_session *session,
+					 u32 mark,
+					 const struct in6_addr *server6)
 {
-	struct dst_entry *dst = rcu_dereference(s->dst6);
+	struct dst_entry *dst = look_up6(net, session, mark, server6);
 
-	if (dst && dst_check(dst, READ_ONCE(s->cookie6)))
-		return dst;
-	dst = look_up6(net, s, mark, server6);
 	if (!dst)
 		return NULL;
-	WRITE_ONCE(s->cookie6, rt6_get_cookie(dst_rt6_info(dst)));
-	keep_route(&s->dst6, dst);
+	WRITE_ONCE(session->cookie6, rt6_get_cookie(dst_rt6_info(dst)));
+	keep_route(&session->dst6, dst);
 	return dst;
 }
