@@ -31,6 +31,13 @@ vlan_in_vlan() {
 
 carrier() { [ "$(on "$1" ip -br link show "$2" | awk '{ print $2 }')" = UP ]; }
 
+# settled NS DEVICE: both ends of the link have to use the same of the two ports.
+settled() {
+	carrier "$1" "$2" || return
+	[ "$mode" != active-backup ] ||
+		on "$1" ip -d link show "$2" | grep -q "active_slave $2-1 "
+}
+
 # bonded NS DEVICE: of DEVICE-1 and DEVICE-2
 bonded() {
 	local port
@@ -41,6 +48,8 @@ bonded() {
 		ip -n "$1" link set "$port" down
 		ip -n "$1" link set "$port" master "$2" || return
 	done
+	[ "$mode" != active-backup ] ||
+		ip -n "$1" link set "$2" type bond primary "$2-1" || return
 	ip -n "$1" link set "$2" up
 }
 
@@ -50,7 +59,7 @@ bond() {
 	link "$1" "$2-1" "$router" "$3-1"
 	link "$1" "$2-2" "$router" "$3-2"
 	bonded "$1" "$2" && bonded "$router" "$3" &&
-		wait_for 10 carrier "$1" "$2" && wait_for 10 carrier "$router" "$3"
+		wait_for 10 settled "$1" "$2" && wait_for 10 settled "$router" "$3"
 }
 
 bond_backup() { bond "$@" active-backup; }

@@ -81,8 +81,8 @@ hold "$client" tcp -s '2001:db8::8#4000' '64:ff9b::192.0.2.24#80'
 check "tcp: an established one" state_is established '7[12][0-9][0-9]'
 timeout_is tcp_est 1
 ask_again
-timeout_is tcp_est 7200
 check "tcp: idle, it is probed" wait_for 60 probed 0
+timeout_is tcp_est 7200
 check "tcp: the client's answer revives it" wait_for 60 state_is established '7[12][0-9][0-9]'
 counters "tcp: it is the same session" '~[64]to[64]_tcp_*' probes_sent+1 \
 	bindings_created=1 sessions_created=1
