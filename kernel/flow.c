@@ -395,18 +395,18 @@ static bool is_syn(const struct sk_buff *skb, const struct nat64_packet *pkt)
 static enum nat64_reason store_syn(struct nat64_net *nn, struct sk_buff *skb,
 				   const struct nat64_tuple *tuple)
 {
-	u32 limit = READ_ONCE(nn->syn_limit);
+	u32 expires = nat64_now() + timeout_of(nn, NAT64_TIMEOUT_TCP_IN_SYN);
 
 	if (READ_ONCE(nn->enabled) == NAT64_DRAIN)
 		return NAT64_DROP_draining;
-	if (limit && READ_ONCE(nn->syns.n) >= limit)
-		return NAT64_DROP_syn_limit;
-	switch (nat64_syn_store(&nn->syns, tuple, skb, nat64_now() +
-				timeout_of(nn, NAT64_TIMEOUT_TCP_IN_SYN))) {
+	switch (nat64_syn_store(&nn->syns, tuple, skb, READ_ONCE(nn->syn_limit),
+				expires)) {
 	case 0:
 		return NAT64_STORED;
 	case -EEXIST:
 		return NAT64_DROP_repeated_syn;
+	case -ENOSPC:
+		return NAT64_DROP_syn_limit;
 	default:
 		return NAT64_DROP_no_memory;
 	}

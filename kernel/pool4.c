@@ -202,7 +202,7 @@ static u32 capacity_of(const struct nat64_pool4_table *table, u32 addr,
 	return total;
 }
 
-/* The same, if need be of those that rest. */
+/* A port of the chosen address; if no other is free, one that rests. */
 static int pick_rested(const struct nat64_pool4_table *table,
 		       const struct nat64_lease_request *req,
 		       const struct nat64_pool4_choice *c,
@@ -218,7 +218,6 @@ static int pick_rested(const struct nat64_pool4_table *table,
 	return port;
 }
 
-/* A port of the chosen address. */
 static struct nat64_addr *lease_from(struct nat64_pool4 *pool,
 				     const struct nat64_pool4_table *table,
 				     const struct nat64_lease_request *req,

@@ -55,8 +55,8 @@ static void look_at(struct nat64_net *nn, struct nat64_session *session, u32 now
 }
 
 /*
- * One slice of the round, of sessions and of SYNs. What has expired is no longer found by packets, so the
- * round has no hurry: a slice, and the share of the round that it is.
+ * One slice of the round, of sessions and of SYNs. It has no hurry: of what has
+ * expired packets find only the connections that are to be probed.
  */
 static void sweep(struct work_struct *work)
 {

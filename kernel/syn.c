@@ -75,31 +75,63 @@ static void take_out(struct nat64_syns *syns, struct nat64_syn *syn)
 	WRITE_ONCE(syns->n, syns->n - 1);
 }
 
-int nat64_syn_store(struct nat64_syns *syns, const struct nat64_tuple *tuple,
-		    const struct sk_buff *skb, u32 expires)
+static struct nat64_syn *syn_new(const struct nat64_syn_key *key,
+				 const struct sk_buff *skb, u32 expires)
 {
 	struct nat64_syn *syn = kmalloc(sizeof(*syn), GFP_ATOMIC | __GFP_NOWARN);
-	int err = -ENOMEM;
 
 	if (!syn)
-		return err;
-	syn->key = key_of(tuple);
+		return NULL;
+	syn->key = *key;
 	syn->expires = expires;
 	syn->skb = copy_of(skb);
-	if (!syn->skb)
-		goto free;
-	spin_lock(&syns->lock);
-	err = rhashtable_lookup_insert_fast(&syns->table, &syn->node, params);
-	if (!err) {
-		list_add_tail(&syn->by_age, &syns->by_age);
-		WRITE_ONCE(syns->n, syns->n + 1);
-	}
-	spin_unlock(&syns->lock);
-	if (!err)
-		return 0;
-	consume_skb(syn->skb);
-free:
+	if (syn->skb)
+		return syn;
 	kfree(syn);
+	return NULL;
+}
+
+static void syn_free(struct nat64_syn *syn)
+{
+	consume_skb(syn->skb);
+	kfree(syn);
+}
+
+/* Nothing is made for a SYN that is not kept: there may be a flood of them. */
+static int store_locked(struct nat64_syns *syns,
+			const struct nat64_syn_key *key,
+			const struct sk_buff *skb, u32 limit, u32 expires)
+{
+	struct nat64_syn *syn;
+	int err;
+
+	lockdep_assert_held(&syns->lock);
+	if (rhashtable_lookup_fast(&syns->table, key, params))
+		return -EEXIST;
+	if (limit && syns->n >= limit)
+		return -ENOSPC;
+	syn = syn_new(key, skb, expires);
+	if (!syn)
+		return -ENOMEM;
+	err = rhashtable_insert_fast(&syns->table, &syn->node, params);
+	if (err) {
+		syn_free(syn);
+		return err;
+	}
+	list_add_tail(&syn->by_age, &syns->by_age);
+	WRITE_ONCE(syns->n, syns->n + 1);
+	return 0;
+}
+
+int nat64_syn_store(struct nat64_syns *syns, const struct nat64_tuple *tuple,
+		    const struct sk_buff *skb, u32 limit, u32 expires)
+{
+	struct nat64_syn_key key = key_of(tuple);
+	int err;
+
+	spin_lock(&syns->lock);
+	err = store_locked(syns, &key, skb, limit, expires);
+	spin_unlock(&syns->lock);
 	return err;
 }
 
@@ -117,8 +149,7 @@ bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple)
 	spin_unlock(&syns->lock);
 	if (!syn)
 		return false;
-	consume_skb(syn->skb);
-	kfree(syn);
+	syn_free(syn);
 	return true;
 }
 

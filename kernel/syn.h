@@ -48,13 +48,15 @@ void nat64_syns_flush(struct nat64_syns *syns);
  * @tuple: its IPv4 side
  * @skb: the packet, of which a copy is kept, and only so much of it as an ICMP
  *	error quotes
+ * @limit: no more than so many; 0: as many as come
  * @expires: the last nat64_now() at which it is kept
  *
- * Context: RCU, bottom halves off.
- * Return: 0; -EEXIST if one of this tuple is there already, -ENOMEM.
+ * Context: bottom halves off.
+ * Return: 0; -EEXIST if one of this tuple is there already, -ENOSPC at the limit,
+ *	-ENOMEM.
  */
 int nat64_syn_store(struct nat64_syns *syns, const struct nat64_tuple *tuple,
-		    const struct sk_buff *skb, u32 expires);
+		    const struct sk_buff *skb, u32 limit, u32 expires);
 
 /**
  * nat64_syn_meets() - the client opens the same connection
