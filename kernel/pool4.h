@@ -267,11 +267,16 @@ void nat64_pool4_put_to_rest(struct nat64_pool4 *pool, struct nat64_addr *addr,
 /** nat64_pool4_wake() - no port of an address rests any more; RCU */
 void nat64_pool4_wake(struct nat64_pool4 *pool, __be32 addr);
 
-/** nat64_pool4_rested() - those that have rested so long are free; may sleep */
-void nat64_pool4_rested(struct nat64_pool4 *pool, u32 seconds, u32 now);
-
-/** nat64_pool4_held() - how many ports rest; may sleep */
-u64 nat64_pool4_held(struct nat64_pool4 *pool);
+/**
+ * nat64_pool4_rested() - those that have rested so long are free
+ * @pool: the pool
+ * @seconds: how long they have to
+ * @now: seconds, monotonic
+ *
+ * Context: may sleep.
+ * Return: how many still rest.
+ */
+u64 nat64_pool4_rested(struct nat64_pool4 *pool, u32 seconds, u32 now);
 
 /**
  * nat64_pool4_next_lent() - walk over the lent ports of an address

@@ -127,7 +127,12 @@ static struct kobj_attribute stored_syns = __ATTR_RO(stored_syns);
 static ssize_t held_ports_show(struct kobject *kobj,
 			       struct kobj_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%llu\n", nat64_pool4_held(&nn_of(kobj)->pool4));
+	struct nat64_net *nn = nn_of(kobj);
+
+	return sysfs_emit(page, "%llu\n",
+			  nat64_pool4_rested(&nn->pool4,
+					     READ_ONCE(nn->hold.seconds),
+					     nat64_now()));
 }
 
 static struct kobj_attribute held_ports = __ATTR_RO(held_ports);
