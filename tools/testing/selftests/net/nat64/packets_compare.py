@@ -239,9 +239,17 @@ def some_of(wants, got):
     return found if 0 < len(found) < len(wants) else wants[:1]
 
 
+def tells_of_late(side, data):
+    """Does the kernel tell that fragments have never become whole (ICMPv6 3/1)?"""
+    return side == 6 and data[6:7] == b"\x3a" and data[40:42] == b"\3\1"
+
+
 def compare(wants, got):
     """Each wire in its own order; between the two wires there is none."""
     wrong = []
+    # Of fragments that an earlier row has left it tells after a minute.
+    if not any(tells_of_late(w.side, w.build(None)) for w in wants):
+        got = [(side, data) for side, data in got if not tells_of_late(side, data)]
     for side in DEV:
         came = [data for s, data in got if s == side]
         wanted = [w for w in wants if w.side == side]
