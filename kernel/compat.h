@@ -17,6 +17,7 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/route.h>
+#include <net/udp.h>
 
 /* skb_gso_segment() moved out of netdevice.h. */
 #if __has_include(<net/gso.h>)
@@ -63,26 +64,51 @@ static inline void nat64_flowi4_set_tos(struct flowi4 *fl4, u8 tos)
 }
 
 /*
- * Is there a TCP socket of the box's own that the packet is for? @doff: where its
- * TCP header is.
+ * Is there a TCP socket of the box's own that a packet from @saddr#@sport would be
+ * for? @connected: only one that is connected to them. A socket without a packet:
+ * a group that shares a port takes its members by hash.
  */
-static inline bool nat64_tcp_socket(struct net *net, struct sk_buff *skb,
-				    int doff, __be32 saddr, __be16 sport,
-				    __be32 daddr, __be16 dport)
+static inline bool nat64_tcp_socket(struct net *net, __be32 saddr, __be16 sport,
+				    __be32 daddr, __be16 dport, int dif,
+				    bool connected)
 {
 	struct sock *sk;
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
-	sk = inet_lookup(net, net->ipv4.tcp_death_row.hashinfo, skb, doff,
-			 saddr, sport, daddr, dport, skb->dev->ifindex);
+	struct inet_hashinfo *table = net->ipv4.tcp_death_row.hashinfo;
+
+	sk = connected ?
+	     inet_lookup_established(net, table, saddr, sport, daddr, dport,
+				     dif) :
+	     inet_lookup(net, table, NULL, 0, saddr, sport, daddr, dport, dif);
 #else
-	sk = inet_lookup(net, skb, doff, saddr, sport, daddr, dport,
-			 skb->dev->ifindex);
+	sk = connected ?
+	     inet_lookup_established(net, saddr, sport, daddr, dport, dif) :
+	     inet_lookup(net, NULL, 0, saddr, sport, daddr, dport, dif);
 #endif
 	if (!sk)
 		return false;
 	sock_gen_put(sk);
 	return true;
+}
+
+/* The same of UDP, under RCU. */
+static inline bool nat64_udp_socket(struct net *net, __be32 saddr, __be16 sport,
+				    __be32 daddr, __be16 dport, int dif,
+				    bool connected)
+{
+	const struct sock *sk;
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+	sk = __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0,
+			       &udp_table, NULL);
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+	sk = __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0,
+			       net->ipv4.udp_table, NULL);
+#else
+	sk = __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, NULL);
+#endif
+	return sk && (!connected || inet_sk(sk)->inet_dport == sport);
 }
 
 /*

@@ -73,10 +73,11 @@ int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why)
 
 	lockdep_assert_held(&nn->mutex);
 	if (want == nn->hooked)
-		return 0;
+		return nat64_config_update_host(nn, why);
 	if (!want) {
-		nat64_hook_unregister(nn);
 		nn->hooked = false;
+		nat64_config_update_host(nn, why);
+		nat64_hook_unregister(nn);
 		return 0;
 	}
 	err = nat64_hook_register(nn);
@@ -84,7 +85,7 @@ int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why)
 		return nat64_refuse(why, err,
 				    "the Netfilter hooks can not be registered");
 	nn->hooked = true;
-	return 0;
+	return nat64_config_update_host(nn, why);
 }
 
 static struct nat64_denied *denied_alloc(const struct nat64_net4 *net4,
@@ -158,6 +159,9 @@ put:
 static void shut_down(struct nat64_net *nn)
 {
 	mutex_lock(&nn->mutex);
+	if (nn->hosted)
+		nat64_hook_unregister_host(nn);
+	nn->hosted = false;
 	if (nn->hooked)
 		nat64_hook_unregister(nn);
 	nn->hooked = false;

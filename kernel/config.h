@@ -90,6 +90,15 @@ int nat64_config_plateaus(struct nat64_net *nn,
 			  struct nat64_why *why);
 
 /**
+ * nat64_config_own_addr() - the box has got an address, or lost it
+ * @nn: the instance
+ * @addr: the address
+ *
+ * Context: may sleep.
+ */
+void nat64_config_own_addr(struct nat64_net *nn, __be32 addr);
+
+/**
  * nat64_config_entry_new() - make and publish a pool4 entry
  * @nn: the instance
  * @first: lowest address, host byte order

@@ -36,6 +36,15 @@ int nat64_config_lock(struct nat64_net *nn, struct nat64_why *why);
 int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why);
 
 /**
+ * nat64_config_update_host() - note the box's own flows only while they may meet ours
+ * @nn: the instance
+ * @why: what is wrong
+ *
+ * A part of nat64_config_update_hooks().
+ */
+int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why);
+
+/**
  * nat64_config_check_addrs() - are these addresses that hosts can have?
  * @nn: the instance
  * @first: the lowest, host byte order

@@ -2,15 +2,12 @@
 /*
  * The control path of pool4: see config.h.
  */
-#include <linux/inetdevice.h>
-#include <linux/netdevice.h>
 #include <linux/slab.h>
-#include <net/ip.h>
-#include <net/net_namespace.h>
 
 #include "config.h"
 #include "config_common.h"
 #include "flush.h"
+#include "host.h"
 
 /* No host has these, whatever denied_ipv4 says. */
 static const struct nat64_net4 no_unicast[] = {
@@ -52,68 +49,7 @@ int nat64_config_check_addrs(struct nat64_net *nn, u32 first, u32 last,
 				 "is in denied_ipv4", why);
 }
 
-/* An address from @first to @last that is the box's own; 0: none. */
-static __be32 own_addr(struct net *net, u32 first, u32 last)
-{
-	const struct in_ifaddr *ifa;
-	struct net_device *dev;
-	__be32 found = 0;
-
-	if (inet_addr_type(net, htonl(first)) == RTN_LOCAL)
-		return htonl(first);
-	rcu_read_lock();
-	for_each_netdev_rcu(net, dev) {
-		struct in_device *in_dev = __in_dev_get_rcu(dev);
-
-		if (!in_dev)
-			continue;
-		in_dev_for_each_ifa_rcu(ifa, in_dev) {
-			u32 addr = ntohl(ifa->ifa_local);
-
-			if (addr >= first && addr <= last)
-				found = ifa->ifa_local;
-		}
-	}
-	rcu_read_unlock();
-	return found;
-}
-
-/* A port of @ranges that the box gives its own sockets; 0: none. */
-static u16 ephemeral_port(struct net *net, const struct nat64_ranges *ranges)
-{
-	int low, high, port;
-
-	inet_get_local_port_range(net, &low, &high);
-	for (port = low; port <= high; port++)
-		if (nat64_ranges_have(ranges, port) &&
-		    !inet_is_local_reserved_port(net, port))
-			return port;
-	return 0;
-}
-
 /* design.rst, "host ports", the second line of defence. */
-static int check_host_ports(struct nat64_net *nn,
-			    const struct nat64_pool4_entry *entry,
-			    enum nat64_proto proto,
-			    const struct nat64_ranges *ranges,
-			    struct nat64_why *why)
-{
-	__be32 addr;
-	u16 port;
-
-	if (proto == NAT64_ICMP)
-		return 0;
-	addr = own_addr(nn->net, entry->first, entry->last);
-	if (!addr)
-		return 0;
-	port = ephemeral_port(nn->net, ranges);
-	if (!port)
-		return 0;
-	return nat64_refuse(why, -EADDRINUSE,
-			    "%pI4 is this host's, and port %u is in net.ipv4.ip_local_port_range; add the ports to net.ipv4.ip_local_reserved_ports, or write 1 to force",
-			    &addr, port);
-}
-
 static int check_all_host_ports(struct nat64_net *nn,
 				const struct nat64_pool4_entry *entry,
 				struct nat64_why *why)
@@ -122,8 +58,8 @@ static int check_all_host_ports(struct nat64_net *nn,
 	int err = 0;
 
 	for (proto = 0; proto < NAT64_PROTOS && !err; proto++)
-		err = check_host_ports(nn, entry, proto, entry->ranges[proto],
-				       why);
+		err = nat64_host_check(nn->net, entry, proto,
+				       entry->ranges[proto], why);
 	return err;
 }
 
@@ -168,6 +104,7 @@ static int entry_publish(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 	err = check_all_host_ports(nn, entry, why);
 	if (err)
 		return err;
+	entry->own = nat64_host_addr(nn->net, entry->first, entry->last);
 	err = nat64_pool4_add(&nn->pool4, entry, why);
 	if (err)
 		return err;
@@ -222,7 +159,7 @@ int nat64_config_ranges(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 	if (err)
 		return err;
 	if (!entry->force)
-		err = check_host_ports(nn, entry, proto, ranges, why);
+		err = nat64_host_check(nn->net, entry, proto, ranges, why);
 	if (!err)
 		err = nat64_pool4_set_ranges(&nn->pool4, entry, proto, ranges,
 					     why);

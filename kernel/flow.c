@@ -13,6 +13,8 @@
 
 #include "compat.h"
 #include "flow_new.h"
+#include "host.h"
+#include "state.h"
 #include "tcp.h"
 
 static void tcp_move(struct nat64_session *s, enum nat64_dir dir,
@@ -170,6 +172,8 @@ enum nat64_reason nat64_flow_4to6(struct nat64_net *nn, struct sk_buff *skb,
 
 	*session = nat64_session_find4(&nn->sessions, &tuple);
 	found = *session && !nat64_session_over(*session, now);
+	if (found && nat64_session_is_host(*session))
+		return nat64_flow_give_back(nn, iph->daddr);
 	if (pkt->error)
 		return found ? NAT64_OK :
 		       nat64_flow_strange4(nn, iph->daddr,
@@ -217,6 +221,11 @@ enum nat64_reason nat64_flow_hairpin(struct nat64_net *nn, struct sk_buff *skb,
 		return NAT64_OK;
 	*partner = nat64_session_find4(&nn->sessions, &tuple);
 	found = *partner && !nat64_session_over(*partner, now);
+	if (found ? nat64_session_is_host(*partner) :
+		    nat64_host_socket(nn->net, &tuple, false)) {
+		*partner = NULL;
+		return NAT64_OK;
+	}
 	if (pkt->error)
 		return found ? NAT64_OK : NAT64_DROP_unrelated_error;
 	if (!found) {
@@ -228,4 +237,41 @@ enum nat64_reason nat64_flow_hairpin(struct nat64_net *nn, struct sk_buff *skb,
 	}
 	update(nn, *partner, NAT64_4TO6, pkt->event, now);
 	return NAT64_OK;
+}
+
+/* Its answers tell nothing, so that only closing shortens its time. */
+static unsigned int host_timeout(const struct nat64_packet *pkt)
+{
+	switch (pkt->proto) {
+	case NAT64_TCP:
+		return pkt->event == NAT64_TCP_OTHER ?
+		       NAT64_TIMEOUT_TCP_EST : NAT64_TIMEOUT_TCP_TRANS_OPEN;
+	case NAT64_UDP:
+		return NAT64_TIMEOUT_UDP;
+	default:
+		return NAT64_TIMEOUT_ICMP;
+	}
+}
+
+enum nat64_reason nat64_flow_host(struct nat64_net *nn,
+				  const struct nat64_packet *pkt,
+				  const struct iphdr *iph)
+{
+	struct nat64_end4 end = { .addr = iph->saddr, .port = pkt->sport };
+	struct nat64_tuple tuple = {
+		.rport = pkt->proto == NAT64_ICMP ? 0 : pkt->dport,
+		.raddr = iph->daddr,
+		.addr4 = end.addr,
+		.port4 = end.port,
+		.proto = pkt->proto,
+	};
+
+	/* Neither asks for an answer. */
+	if (pkt->error || (pkt->proto == NAT64_ICMP && !pkt->opens) ||
+	    (pkt->proto == NAT64_TCP && pkt->event == NAT64_TCP_RST))
+		return NAT64_OK;
+	if (!nat64_pool4_has_port(&nn->pool4, &end, tuple.proto))
+		return NAT64_OK;
+	return nat64_state_note_host(nn, &tuple,
+				     nat64_flow_timeout(nn, host_timeout(pkt)));
 }

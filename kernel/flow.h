@@ -9,6 +9,8 @@
 #include "net.h"
 #include "packet.h"
 
+struct iphdr;
+
 /**
  * nat64_flow_6to4() - the session of a packet from IPv6
  * @nn: the instance
@@ -85,5 +87,20 @@ bool nat64_flow_may_be_ours(const struct nat64_net *nn, __be32 daddr);
  */
 enum nat64_reason nat64_flow_strange4(struct nat64_net *nn, __be32 daddr,
 				      enum nat64_reason reason);
+
+/**
+ * nat64_flow_host() - a packet that goes out, and was not translated by us
+ * @nn: the instance
+ * @pkt: what was parsed of it
+ * @iph: its header
+ *
+ * Its flow is noted, if its source is a transport address of pool4.
+ *
+ * Context: RCU, bottom halves off.
+ * Return: NAT64_OK; NAT64_DROP_host_flow if its answers would go to a client.
+ */
+enum nat64_reason nat64_flow_host(struct nat64_net *nn,
+				  const struct nat64_packet *pkt,
+				  const struct iphdr *iph);
 
 #endif

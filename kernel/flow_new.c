@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "host.h"
 #include "state.h"
 
 /*
@@ -98,6 +99,8 @@ static enum nat64_reason open_reason(long err)
 		return NAT64_DROP_no_binding;
 	case -EDQUOT:
 		return NAT64_DROP_client_limit;
+	case -EADDRINUSE:
+		return NAT64_DROP_host_port;
 	default:
 		return NAT64_DROP_no_memory;
 	}
@@ -145,7 +148,7 @@ bool nat64_flow_may_be_ours(const struct nat64_net *nn, __be32 daddr)
 	return nat64_pool4_has(&nn->pool4, daddr) || READ_ONCE(nn->n_static);
 }
 
-static enum nat64_reason give_back(struct nat64_net *nn, __be32 daddr)
+enum nat64_reason nat64_flow_give_back(struct nat64_net *nn, __be32 daddr)
 {
 	if (nat64_pool4_has(&nn->pool4, daddr))
 		nat64_stats_inc(nn->stats, NAT64_STAT_given_back);
@@ -157,7 +160,7 @@ enum nat64_reason nat64_flow_strange4(struct nat64_net *nn, __be32 daddr,
 {
 	if (nat64_pool4_has(&nn->pool4, daddr) && !is_own(nn->net, daddr))
 		return reason;
-	return give_back(nn, daddr);
+	return nat64_flow_give_back(nn, daddr);
 }
 
 bool nat64_flow_is_ours_alone(const struct nat64_net *nn,
@@ -272,12 +275,10 @@ static enum nat64_reason unbound(struct nat64_net *nn, struct sk_buff *skb,
 	if (pkt->dir == NAT64_6TO4)
 		return NAT64_DROP_no_binding;
 	if (!nat64_pool4_has_port(&nn->pool4, &end, tuple->proto))
-		return give_back(nn, end.addr);
+		return nat64_flow_give_back(nn, end.addr);
 	if (is_own(nn->net, end.addr) &&
-	    (pkt->local || external || !is_syn(skb, pkt) ||
-	     nat64_tcp_socket(nn->net, skb, pkt->thoff, tuple->raddr,
-			      tuple->rport, end.addr, end.port)))
-		return give_back(nn, end.addr);
+	    (pkt->local || external || !is_syn(skb, pkt)))
+		return nat64_flow_give_back(nn, end.addr);
 	if (!is_syn(skb, pkt))
 		return NAT64_DROP_no_binding;
 	if (external)
@@ -308,6 +309,15 @@ static enum nat64_reason filter_4to6(struct nat64_net *nn, struct sk_buff *skb,
 	return NAT64_DROP_filtered;
 }
 
+/* design.rst, "host ports": what no session has may be for the box, or its NAT44. */
+static bool is_hosts(struct nat64_net *nn, const struct sk_buff *skb,
+		     const struct nat64_packet *pkt,
+		     const struct nat64_tuple *tuple)
+{
+	return (!pkt->local && nat64_host_tracked(skb, tuple)) ||
+	       nat64_host_socket(nn->net, tuple, false);
+}
+
 enum nat64_reason nat64_flow_new_4to6(struct nat64_net *nn,
 				      struct sk_buff *skb,
 				      const struct nat64_packet *pkt,
@@ -318,13 +328,17 @@ enum nat64_reason nat64_flow_new_4to6(struct nat64_net *nn,
 	struct nat64_binding *binding;
 	enum nat64_reason reason;
 
+	if (pkt->dir == NAT64_4TO6 && is_hosts(nn, skb, pkt, tuple))
+		return nat64_flow_give_back(nn, tuple->addr4);
 	binding = nat64_bib_find4(&nn->bib, tuple);
 	if (!binding)
 		return unbound(nn, skb, pkt, tuple);
 	if (nat64_flow_lacks_checksum(nn, pkt))
 		return NAT64_DROP_udp_zero_checksum;
+	/* An answer to no client of ours: the box itself may have asked. */
 	if (!pkt->opens && pkt->proto == NAT64_ICMP)
-		return NAT64_DROP_no_session;
+		return nat64_flow_strange4(nn, tuple->addr4,
+					   NAT64_DROP_no_session);
 	tuple->prefix = prefix_of(pool6, binding);
 	reason = check_server(nn, skb, pkt,
 			      nat64_pool6_by_id(pool6, tuple->prefix),

@@ -26,6 +26,9 @@ static inline bool nat64_flow_lacks_checksum(const struct nat64_net *nn,
 				   NAT64_UDP_ZERO_DROP;
 }
 
+/** nat64_flow_give_back() - NAT64_GIVE_BACK, counted if @daddr is in pool4; RCU */
+enum nat64_reason nat64_flow_give_back(struct nat64_net *nn, __be32 daddr);
+
 /** nat64_flow_is_ours_alone() - can nobody else have T, t of @tuple? RCU */
 bool nat64_flow_is_ours_alone(const struct nat64_net *nn,
 			      const struct nat64_tuple *tuple);

@@ -82,7 +82,7 @@ void nat64_flush_uncovered(struct nat64_net *nn, u32 first, u32 last)
 }
 
 /*
- * Call a function for each session; it may end it. False: a session that was
+ * Call a function for each session and host flow; it may end it. False: a session that was
  * taken out between two slices may have hidden others, as the walk then goes on
  * too far behind it.
  */
@@ -96,7 +96,7 @@ static bool walk_sessions(struct nat64_net *nn,
 	unsigned int i = 0;
 	bool all = true;
 
-	rhashtable_walk_enter(&nn->sessions.by6, &iter);
+	rhashtable_walk_enter(&nn->sessions.by4, &iter);
 	rhashtable_walk_start(&iter);
 	while ((s = rhashtable_walk_next(&iter))) {
 		/* -EAGAIN: resized, some are met again. */
@@ -138,6 +138,8 @@ static void close_forbidden(struct nat64_net *nn, struct nat64_session *s,
 {
 	const struct nat64_prefix *prefix;
 
+	if (nat64_session_is_host(s))
+		return;
 	prefix = nat64_pool6_by_id(rcu_dereference(nn->pool6), s->tuple.prefix);
 	if (!prefix || nat64_refused_ipv4(nn, prefix, s->tuple.raddr) ||
 	    (s->tuple.proto == NAT64_ICMP &&
@@ -159,7 +161,7 @@ static void close_any(struct nat64_net *nn, struct nat64_session *s,
 void nat64_flush_all(struct nat64_net *nn)
 {
 	/* A resize meanwhile may hide some from the walk. */
-	while (nat64_state_sessions(nn))
+	while (atomic_read(&nn->sessions.by4.nelems))
 		for_each_session(nn, close_any, NULL);
 }
 

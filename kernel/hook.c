@@ -22,9 +22,9 @@
 #include <net/xfrm.h>
 
 #include "compat.h"
+#include "drop.h"
 #include "flow.h"
 #include "frag.h"
-#include "trace.h"
 #include "xlat.h"
 #include "xmit.h"
 
@@ -38,43 +38,11 @@
 #define GSO_TYPES	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4 | \
 			 SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID | SKB_GSO_DODGY)
 
-static const enum skb_drop_reason core_reason[NAT64_REASONS] = {
-#define X(name, core, text) \
-	[NAT64_DROP_##name] = SKB_DROP_REASON_##core,
-	NAT64_DROP_REASONS(X)
-#undef X
-};
-
-static const char *const reason_text[NAT64_REASONS] = {
-#define X(name, core, text) \
-	[NAT64_DROP_##name] = text,
-	NAT64_DROP_REASONS(X)
-#undef X
-};
-
-/* What an operator should hear of, who may have to make room. */
-static void report(const struct nat64_net *nn, enum nat64_reason reason)
-{
-	switch (reason) {
-	case NAT64_DROP_ports_exhausted:
-	case NAT64_DROP_session_limit:
-	case NAT64_DROP_client_limit:
-	case NAT64_DROP_syn_limit:
-		net_info_ratelimited("nat64: net:[%u]: dropped: %s\n",
-				     nn->net_inum, reason_text[reason]);
-		break;
-	default:
-		break;
-	}
-}
-
 static void drop(struct nat64_net *nn, struct sk_buff *skb,
 		 enum nat64_reason reason)
 {
-	nat64_stats_inc(nn->stats, NAT64_STAT_DROPS + reason);
-	trace_nat64_drop(nn->net_inum, skb, reason);
-	report(nn, reason);
-	kfree_skb_reason(skb, core_reason[reason]);
+	nat64_drop_tell(nn, skb, reason);
+	kfree_skb_reason(skb, nat64_drop_core(reason));
 }
 
 /*

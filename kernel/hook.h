@@ -28,4 +28,16 @@ int nat64_hook_register(struct nat64_net *nn);
  */
 void nat64_hook_unregister(struct nat64_net *nn);
 
+/**
+ * nat64_hook_register_host() - see what the box sends of its own
+ * @nn: the instance, whose namespace lives
+ *
+ * Context: may sleep, nn->mutex held.
+ * Return: 0 or an errno.
+ */
+int nat64_hook_register_host(struct nat64_net *nn);
+
+/** nat64_hook_unregister_host() - its end; before nat64_hook_unregister() */
+void nat64_hook_unregister_host(struct nat64_net *nn);
+
 #endif

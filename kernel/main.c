@@ -2,6 +2,7 @@
 /*
  * The order of things: what is set up before what, and taken down after it.
  */
+#include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
@@ -57,6 +58,23 @@ static struct notifier_block device_notifier = {
 	.notifier_call = device_event,
 };
 
+/* What the box and pool4 share. */
+static int addr_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	struct nat64_net *nn = nat64_net_get(dev_net(ifa->ifa_dev->dev));
+
+	if (nn) {
+		nat64_config_own_addr(nn, ifa->ifa_local);
+		nat64_net_put(nn);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block addr_notifier = {
+	.notifier_call = addr_event,
+};
+
 static int __init nat64_init(void)
 {
 	int err;
@@ -73,13 +91,18 @@ static int __init nat64_init(void)
 	err = register_netdevice_notifier(&device_notifier);
 	if (err)
 		goto pernet;
+	err = register_inetaddr_notifier(&addr_notifier);
+	if (err)
+		goto device;
 	err = nat64_configfs_init();
 	if (err)
-		goto notifier;
+		goto addr;
 	pr_info("nat64: ready; mkdir /sys/kernel/config/nat64/pool4/ADDRESS\n");
 	return 0;
 
-notifier:
+addr:
+	unregister_inetaddr_notifier(&addr_notifier);
+device:
 	unregister_netdevice_notifier(&device_notifier);
 pernet:
 	unregister_pernet_subsys(&net_ops);
@@ -94,6 +117,7 @@ bib:
 static void __exit nat64_exit(void)
 {
 	nat64_configfs_exit();
+	unregister_inetaddr_notifier(&addr_notifier);
 	unregister_netdevice_notifier(&device_notifier);
 	unregister_pernet_subsys(&net_ops);
 	/* Bindings, sessions and addresses on their way out. */

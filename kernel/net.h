@@ -148,9 +148,10 @@ struct nat64_denied {
  * @denied: denied_ipv4
  * @bib: its bindings
  * @pool4: its transport addresses
+ * @hosted: the box has an address of pool4: its own flows are noted
  * @pairing: enum nat64_pairing: a client whose address is full
  * @hold: how freed ports rest
- * @held_at: when they were last looked through
+ * @looked_at: when resting ports and the like were last looked through
  * @syns: its stored SYNs
  * @clients: its clients, while they are limited
  * @client_limits: what each may have
@@ -163,6 +164,7 @@ struct nat64_denied {
  * @net_inum: the namespace's inode number
  * @hooked: the hooks are registered
  * @hooks: as they are registered
+ * @host_hook: likewise, while @hosted
  * @n_static: how many static bindings are in force
  * @allow_below_rfc: timeouts may be below their floors
  * @ref: one for its directory, one for each open table in procfs
@@ -186,9 +188,10 @@ struct nat64_net {
 	struct nat64_denied __rcu *denied;
 	struct nat64_bib bib;
 	struct nat64_pool4 pool4;
+	bool hosted;
 	u32 pairing;
 	struct nat64_hold hold;
-	u32 held_at;
+	u32 looked_at;
 	struct nat64_syns syns;
 	struct nat64_clients clients;
 	struct nat64_client_limits client_limits;
@@ -202,6 +205,7 @@ struct nat64_net {
 	unsigned int net_inum;
 	bool hooked;
 	struct nf_hook_ops hooks[NAT64_HOOKS];
+	struct nf_hook_ops host_hook;
 	unsigned int n_static;
 	bool allow_below_rfc;
 	refcount_t ref;

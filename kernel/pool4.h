@@ -30,6 +30,8 @@
  * @mark: clients with this skb->mark under @mask may use it
  * @mask: which bits count; 0: everybody
  * @force: accept ports that collide with the host's own
+ * @own: an address of it is the box's own
+ * @told: that it collides with the host's own ports was logged
  * @exhausted: how often no port was left
  *
  * Guarded by the instance's mutex but for @exhausted.
@@ -43,6 +45,8 @@ struct nat64_pool4_entry {
 	u32 mark;
 	u32 mask;
 	bool force;
+	bool own;
+	bool told;
 	atomic64_t exhausted;
 };
 

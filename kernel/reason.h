@@ -37,6 +37,10 @@
 	  "no pool4 entry for this protocol and mark")			\
 	X(ports_exhausted, NOT_SPECIFIED,				\
 	  "the client's pool4 address has no port left")		\
+	X(host_port, NOT_SPECIFIED,					\
+	  "a flow whose transport address the box itself uses, or its NAT44") \
+	X(host_flow, NETFILTER_DROP,					\
+	  "of the box itself or its NAT44: a session has the transport address") \
 	X(draining, NOT_SPECIFIED,					\
 	  "a new flow while enabled is drain")				\
 	X(session_limit, NOT_SPECIFIED,					\

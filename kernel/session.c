@@ -120,14 +120,29 @@ struct nat64_session *nat64_session_find4(struct nat64_sessions *sessions,
 	return rhashtable_lookup(&sessions->by4, key, params4);
 }
 
+struct nat64_session *
+nat64_session_insert_host(struct nat64_sessions *sessions,
+			  struct nat64_session *flow)
+{
+	return rhashtable_lookup_get_insert_key(&sessions->by4, &flow->tuple,
+						&flow->node4, params4);
+}
+
+void nat64_session_remove_host(struct nat64_sessions *sessions,
+			       struct nat64_session *flow)
+{
+	if (!rhashtable_remove_fast(&sessions->by4, &flow->node4, params4))
+		nat64_session_free_rcu(flow);
+}
+
 int nat64_session_insert(struct nat64_sessions *sessions,
 			 struct nat64_session *session)
 {
+	struct nat64_session *host = nat64_session_insert_host(sessions, session);
 	int err;
 
-	err = rhashtable_insert_fast(&sessions->by4, &session->node4, params4);
-	if (err)
-		return err;
+	if (host)
+		return IS_ERR(host) ? PTR_ERR(host) : -EADDRINUSE;
 	err = rhashtable_insert_fast(&sessions->by6, &session->node6, params6);
 	if (err)
 		rhashtable_remove_fast(&sessions->by4, &session->node4,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The session tables (RFC 6146, 3.2): one object for a flow, found from both
- * sides, with all that its next packet needs.
+ * sides, with all that its next packet needs. Flows of the box's own, or of its
+ * NAT44, that have a transport address of pool4 stand in the table of the IPv4
+ * side as well (design.rst, "host ports"); so neither can take the other's.
  */
 #ifndef _NAT64_SESSION_H
 #define _NAT64_SESSION_H
@@ -23,7 +25,8 @@ struct nat64_binding;
  * @state: enum nat64_tcp_state
  * @dead: out of the tables, or on its way; guarded by @binding->lock
  * @node4: in nat64_sessions.by4
- * @binding: what it belongs to; valid as long as the session
+ * @binding: what it belongs to; valid as long as the session. NULL: a host flow,
+ *	with the IPv4 side of @tuple, @expires and no more
  * @dst4: the route to Z, NULL until the first packet, or if it must not be kept
  * @dst6: the route to X'
  * @csum_addr: what the change of addresses 6->4 adds to a checksum
@@ -56,7 +59,7 @@ struct nat64_session {
 /**
  * struct nat64_sessions - the sessions of an instance
  * @by6: by X', x, Z, z, protocol and prefix
- * @by4: by T, t, Z, z and protocol
+ * @by4: by T, t, Z, z and protocol; host flows, too
  */
 struct nat64_sessions {
 	struct rhashtable by6;
@@ -67,6 +70,12 @@ struct nat64_sessions {
 static inline u32 nat64_now(void)
 {
 	return (u32)ktime_get_seconds();
+}
+
+/** nat64_session_is_host() - is it a flow of the box's own, and no session? */
+static inline bool nat64_session_is_host(const struct nat64_session *session)
+{
+	return !session->binding;
 }
 
 /** nat64_session_left() - whole seconds left at @now, rounded up; 0: over */
@@ -132,7 +141,7 @@ void nat64_sessions_destroy(struct nat64_sessions *sessions);
 struct nat64_session *nat64_session_find6(struct nat64_sessions *sessions,
 					  const struct nat64_tuple *key);
 
-/** nat64_session_find4() - by the IPv4 side of @key, under RCU */
+/** nat64_session_find4() - by the IPv4 side of @key, or a host flow; under RCU */
 struct nat64_session *nat64_session_find4(struct nat64_sessions *sessions,
 					  const struct nat64_tuple *key);
 
@@ -143,10 +152,31 @@ struct nat64_session *nat64_session_find4(struct nat64_sessions *sessions,
  *
  * Context: RCU, bottom halves off, the binding's lock held: that is what
  *	keeps a second session of the same tuple out.
- * Return: 0 or -ENOMEM or so.
+ * Return: 0; -EADDRINUSE if a host flow has the IPv4 side; -ENOMEM or so.
  */
 int nat64_session_insert(struct nat64_sessions *sessions,
 			 struct nat64_session *session);
+
+/**
+ * nat64_session_insert_host() - publish a host flow
+ * @sessions: the tables
+ * @flow: the flow
+ *
+ * Context: RCU, bottom halves off.
+ * Return: NULL; the session or host flow that has its IPv4 side already;
+ *	ERR_PTR(-ENOMEM) or so.
+ */
+struct nat64_session *
+nat64_session_insert_host(struct nat64_sessions *sessions,
+			  struct nat64_session *flow);
+
+/**
+ * nat64_session_remove_host() - take a host flow out, and free it
+ * @sessions: the tables
+ * @flow: the flow, found in the same RCU section; it may have been taken out
+ */
+void nat64_session_remove_host(struct nat64_sessions *sessions,
+			       struct nat64_session *flow);
 
 /** nat64_session_remove() - take a session out; as nat64_session_insert() */
 void nat64_session_remove(struct nat64_sessions *sessions,

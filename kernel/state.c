@@ -10,6 +10,7 @@
 
 #include <net/checksum.h>
 
+#include "host.h"
 #include "trace.h"
 
 /* What 6->4 adds to a checksum; the other way takes it off. */
@@ -62,12 +63,62 @@ static enum nat64_reason lease_reason(struct nat64_net *nn,
 		nat64_stats_inc(nn->stats, NAT64_STAT_ports_exhausted);
 		trace_nat64_ports_exhausted(nn->net_inum, b);
 		return NAT64_DROP_ports_exhausted;
+	case -EADDRINUSE:
+		return NAT64_DROP_host_port;
 	default:
 		return NAT64_DROP_no_memory;
 	}
 }
 
-static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b)
+/* Has the box, or its NAT44, the transport address for such a flow? */
+static bool host_has(struct nat64_net *nn, const struct nat64_tuple *flow,
+		     const struct nat64_end4 *end)
+{
+	struct nat64_tuple key = *flow;
+	const struct nat64_session *s;
+
+	key.addr4 = end->addr;
+	key.port4 = end->port;
+	s = nat64_session_find4(&nn->sessions, &key);
+	return (s && !nat64_session_over(s, nat64_now())) ||
+	       nat64_host_socket(nn->net, &key, false);
+}
+
+/*
+ * design.rst, "host ports", the third line of defence: so many transport addresses
+ * that the box has are put aside, until there is one that it has not.
+ */
+#define PUT_ASIDE	8
+
+static struct nat64_addr *lease_unused(struct nat64_net *nn,
+				       const struct nat64_lease_request *req,
+				       const struct nat64_tuple *flow,
+				       struct nat64_end4 *end)
+{
+	struct nat64_addr *lease, *aside[PUT_ASIDE];
+	__be16 port[PUT_ASIDE];
+	unsigned int n = 0;
+
+	while (true) {
+		lease = nat64_pool4_lease(&nn->pool4, req, end);
+		if (IS_ERR(lease) || !READ_ONCE(nn->hosted) ||
+		    !host_has(nn, flow, end))
+			break;
+		aside[n] = lease;
+		port[n++] = end->port;
+		lease = ERR_PTR(-EADDRINUSE);
+		if (n == PUT_ASIDE)
+			break;
+	}
+	if (n && lease == ERR_PTR(-ENOSPC))
+		lease = ERR_PTR(-EADDRINUSE);
+	while (n--)
+		nat64_pool4_put(&nn->pool4, aside[n], req->proto, port[n]);
+	return lease;
+}
+
+static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b,
+			       const struct nat64_tuple *flow)
 {
 	struct nat64_lease_request req = {
 		.client = { .addr = b->addr6, .port = b->port6 },
@@ -79,7 +130,7 @@ static enum nat64_reason lease(struct nat64_net *nn, struct nat64_binding *b)
 	};
 	struct nat64_end4 end;
 
-	b->lease = nat64_pool4_lease(&nn->pool4, &req, &end);
+	b->lease = lease_unused(nn, &req, flow, &end);
 	if (IS_ERR(b->lease))
 		return lease_reason(nn, b, PTR_ERR(b->lease));
 	b->addr4 = end.addr;
@@ -218,7 +269,7 @@ static enum nat64_reason bind_new(struct nat64_net *nn,
 	b->mark = mark;
 	reason = admit(nn, b);
 	if (!reason)
-		reason = lease(nn, b);
+		reason = lease(nn, b, tuple);
 	if (reason) {
 		leave_client(nn, b);
 		nat64_binding_free(b);
@@ -260,17 +311,25 @@ static void release_unused(struct nat64_net *nn, struct nat64_binding *b)
  * The session that stands in the way of a new one: the same flow, made by
  * another CPU just now, or expired and not yet swept; or the same flow of the
  * same client through another prefix of pool6, whose replies could not be
- * told apart. The first is the one to use, the others end.
+ * told apart. The first is the one to use, the others end. -EADDRINUSE: a flow of
+ * the box's own.
  */
 static struct nat64_session *find_rival(struct nat64_net *nn,
 					const struct nat64_tuple *tuple)
 {
 	struct nat64_session *s = nat64_session_find4(&nn->sessions, tuple);
+	bool over;
 
 	if (!s)
 		return NULL;
-	if (s->tuple.prefix == tuple->prefix &&
-	    !nat64_session_over(s, nat64_now()))
+	over = nat64_session_over(s, nat64_now());
+	if (nat64_session_is_host(s)) {
+		if (!over)
+			return ERR_PTR(-EADDRINUSE);
+		nat64_session_remove_host(&nn->sessions, s);
+		return NULL;
+	}
+	if (s->tuple.prefix == tuple->prefix && !over)
 		return s;
 	release_session(nn, s);
 	return NULL;
@@ -287,6 +346,8 @@ static struct nat64_session *open_locked(struct nat64_net *nn,
 
 	if (s)
 		return s;
+	if (READ_ONCE(nn->hosted) && nat64_host_socket(nn->net, tuple, true))
+		return ERR_PTR(-EADDRINUSE);
 	err = join_client(nn, b);
 	if (err)
 		return ERR_PTR(err);
@@ -307,6 +368,7 @@ static struct nat64_session *open_locked(struct nat64_net *nn,
 	err = nat64_session_insert(&nn->sessions, s);
 	if (err) {
 		/* A reader may have met it on the IPv4 side. */
+		s->dead = true;
 		nat64_session_free_rcu(s);
 		goto close;
 	}
@@ -372,6 +434,10 @@ void nat64_state_close(struct nat64_net *nn, struct nat64_session *session)
 {
 	struct nat64_binding *b = session->binding;
 
+	if (nat64_session_is_host(session)) {
+		nat64_session_remove_host(&nn->sessions, session);
+		return;
+	}
 	spin_lock_bh(&b->lock);
 	close_locked(nn, session);
 	spin_unlock_bh(&b->lock);
@@ -383,6 +449,11 @@ bool nat64_state_time_out(struct nat64_net *nn, struct nat64_session *session)
 	u32 now = nat64_now();
 	bool probe;
 
+	if (nat64_session_is_host(session)) {
+		if (nat64_session_expired(session, now))
+			nat64_session_remove_host(&nn->sessions, session);
+		return false;
+	}
 	spin_lock_bh(&b->lock);
 	probe = !session->dead && nat64_session_wants_probe(session, now);
 	if (probe) {
@@ -404,6 +475,56 @@ void nat64_state_unbind(struct nat64_net *nn, struct nat64_binding *binding)
 		release_binding(nn, binding);
 	}
 	spin_unlock_bh(&binding->lock);
+}
+
+/* The host flow that is noted, or what has its transport address; NULL: neither. */
+static struct nat64_session *note_new(struct nat64_net *nn,
+				      const struct nat64_tuple *tuple)
+{
+	u32 limit = READ_ONCE(nn->session_limit);
+	struct nat64_session *flow, *other;
+
+	if (limit && nat64_state_host_flows(nn) >= limit)
+		return NULL;
+	flow = nat64_session_alloc();
+	if (!flow)
+		return NULL;
+	flow->tuple = *tuple;
+	flow->expires = nat64_now();
+	other = nat64_session_insert_host(&nn->sessions, flow);
+	if (!other)
+		return flow;
+	nat64_session_free(flow);
+	return IS_ERR(other) ? NULL : other;
+}
+
+enum nat64_reason nat64_state_note_host(struct nat64_net *nn,
+					const struct nat64_tuple *tuple,
+					u32 lifetime)
+{
+	struct nat64_session *s = nat64_session_find4(&nn->sessions, tuple);
+	u32 now = nat64_now();
+
+	if (s && !nat64_session_is_host(s) && nat64_session_over(s, now)) {
+		nat64_state_close(nn, s);
+		s = NULL;
+	}
+	if (!s)
+		s = note_new(nn, tuple);
+	if (!s)
+		return NAT64_OK;
+	if (!nat64_session_is_host(s))
+		return NAT64_DROP_host_flow;
+	nat64_session_refresh(s, now, lifetime);
+	return NAT64_OK;
+}
+
+unsigned int nat64_state_host_flows(const struct nat64_net *nn)
+{
+	int n = atomic_read(&nn->sessions.by4.nelems) -
+		atomic_read(&nn->sessions.by6.nelems);
+
+	return max(n, 0);
 }
 
 unsigned int nat64_state_sessions(const struct nat64_net *nn)

@@ -11,7 +11,7 @@
 /**
  * nat64_state_bind() - the binding of a client's transport address
  * @nn: the instance
- * @tuple: X', x, protocol and prefix
+ * @tuple: X', x, protocol and prefix; Z and z, for a new one
  * @mark: of its packet
  * @binding: the result: the one there is, or a new one
  *
@@ -32,7 +32,8 @@ enum nat64_reason nat64_state_bind(struct nat64_net *nn,
  *
  * Context: RCU, bottom halves off.
  * Return: the session, the one there is or a new one; ERR_PTR(-EAGAIN) if the
- *	binding has died meanwhile, -EDQUOT if the client has enough, -ENOMEM.
+ *	binding has died meanwhile, -EDQUOT if the client has enough,
+ *	-EADDRINUSE if it is a flow of the box's own, -ENOMEM.
  */
 struct nat64_session *nat64_state_open(struct nat64_net *nn,
 				       struct nat64_binding *binding,
@@ -50,14 +51,16 @@ struct nat64_session *nat64_state_open(struct nat64_net *nn,
 bool nat64_state_knows(struct nat64_binding *binding, __be32 raddr);
 
 /**
- * nat64_state_close() - end a session, and a dynamic binding with its last one
+ * nat64_state_close() - end a session, and a dynamic binding with its last one;
+ *	or forget a host flow
  * @nn: the instance
  * @session: the session, found in the same RCU section; it may be dead
  */
 void nat64_state_close(struct nat64_net *nn, struct nat64_session *session);
 
 /**
- * nat64_state_time_out() - what becomes of a session whose time is over
+ * nat64_state_time_out() - what becomes of a session, or host flow, whose time is
+ *	over
  * @nn: the instance
  * @session: the session, found in the same RCU section; it may be dead, or have
  *	been used again meanwhile
@@ -92,6 +95,25 @@ void nat64_state_abandon(struct nat64_net *nn, struct nat64_binding *binding);
 /** nat64_state_announce() - a new binding is in the tables; bottom halves off */
 void nat64_state_announce(struct nat64_net *nn,
 			  const struct nat64_binding *binding);
+
+/**
+ * nat64_state_note_host() - a packet of the box's own, or of its NAT44, goes out
+ * @nn: the instance
+ * @tuple: its flow: T and t are its source, in pool4
+ * @lifetime: seconds until it is forgotten
+ *
+ * What can not be noted, for want of memory or because there are as many as
+ * limits/sessions, passes as it is.
+ *
+ * Context: RCU, bottom halves off.
+ * Return: NAT64_OK, or NAT64_DROP_host_flow if a session has all of @tuple.
+ */
+enum nat64_reason nat64_state_note_host(struct nat64_net *nn,
+					const struct nat64_tuple *tuple,
+					u32 lifetime);
+
+/** nat64_state_host_flows() - how many flows of the box's own are noted */
+unsigned int nat64_state_host_flows(const struct nat64_net *nn);
 
 /** nat64_state_sessions() - how many sessions there are */
 unsigned int nat64_state_sessions(const struct nat64_net *nn);

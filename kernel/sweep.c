@@ -8,9 +8,10 @@
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 
+#include "drop.h"
+#include "host.h"
 #include "net.h"
 #include "state.h"
-#include "trace.h"
 #include "xmit.h"
 
 /* So many sessions between two looks at whether somebody else wants the CPU. */
@@ -19,8 +20,8 @@
 /* A round over all sessions takes about so long; nothing dies later than it. */
 #define ROUND		(2 * HZ)
 
-/* So often addresses are looked through whose ports have rested, in seconds. */
-#define REST		10
+/* Seconds between two looks at what changes slowly: resting ports, sysctls. */
+#define PAUSE		10
 
 /* So many stored SYNs that nobody has met; each is answered. */
 static void answer_syns(struct nat64_net *nn, u32 now)
@@ -35,9 +36,7 @@ static void answer_syns(struct nat64_net *nn, u32 now)
 		local_bh_disable();
 		rcu_read_lock();
 		nat64_xmit_refuse4(nn, skb, NAT64_DROP_unanswered_syn, 0);
-		nat64_stats_inc(nn->stats, NAT64_STAT_DROPS +
-				NAT64_DROP_unanswered_syn);
-		trace_nat64_drop(nn->net_inum, skb, NAT64_DROP_unanswered_syn);
+		nat64_drop_tell(nn, skb, NAT64_DROP_unanswered_syn);
 		rcu_read_unlock();
 		local_bh_enable();
 		kfree_skb(skb);
@@ -54,8 +53,18 @@ static void look_at(struct nat64_net *nn, struct nat64_session *session, u32 now
 	local_bh_enable();
 }
 
+/* Who stops the worker waits for it with the mutex held. */
+static void look_at_host(struct nat64_net *nn)
+{
+	if (!READ_ONCE(nn->hosted) || !mutex_trylock(&nn->mutex))
+		return;
+	if (nn->net)
+		nat64_host_tell(nn);
+	mutex_unlock(&nn->mutex);
+}
+
 /*
- * One slice of the round, of sessions and of SYNs. It has no hurry: of what has
+ * One slice of the round, of sessions, host flows and SYNs. It has no hurry: of what has
  * expired packets find only the connections that are to be probed.
  */
 static void sweep(struct work_struct *work)
@@ -80,21 +89,22 @@ static void sweep(struct work_struct *work)
 	rhashtable_walk_stop(&nn->sweep_at);
 	if (i < SLICE) {
 		rhashtable_walk_exit(&nn->sweep_at);
-		rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
+		rhashtable_walk_enter(&nn->sessions.by4, &nn->sweep_at);
 	}
 	answer_syns(nn, now);
-	if (now - nn->held_at >= REST) {
-		nn->held_at = now;
+	if (now - nn->looked_at >= PAUSE) {
+		nn->looked_at = now;
 		nat64_pool4_rested(&nn->pool4, READ_ONCE(nn->hold.seconds), now);
+		look_at_host(nn);
 	}
-	rounds = (nat64_state_sessions(nn) + READ_ONCE(nn->syns.n)) / SLICE + 1;
+	rounds = (atomic_read(&nn->sessions.by4.nelems) + READ_ONCE(nn->syns.n)) / SLICE + 1;
 	queue_delayed_work(system_power_efficient_wq, &nn->sweep,
 			   ROUND / rounds);
 }
 
 void nat64_sweep_start(struct nat64_net *nn)
 {
-	rhashtable_walk_enter(&nn->sessions.by6, &nn->sweep_at);
+	rhashtable_walk_enter(&nn->sessions.by4, &nn->sweep_at);
 	INIT_DEFERRABLE_WORK(&nn->sweep, sweep);
 	queue_delayed_work(system_power_efficient_wq, &nn->sweep, ROUND);
 }

@@ -135,10 +135,19 @@ static ssize_t held_ports_show(struct kobject *kobj,
 					     nat64_now()));
 }
 
+static ssize_t host_flows_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%u\n", nat64_state_host_flows(nn_of(kobj)));
+}
+
+static struct kobj_attribute host_flows = __ATTR_RO(host_flows);
+
 static struct kobj_attribute held_ports = __ATTR_RO(held_ports);
 
 static struct attribute *stats_attrs[] = {
 	&held_ports.attr,
+	&host_flows.attr,
 	&bindings.attr,
 	&sessions.attr,
 	&stored_syns.attr,

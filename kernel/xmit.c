@@ -296,7 +296,8 @@ static void set_cb(struct sk_buff *skb, const struct nat64_plan *plan,
 {
 	if (skb->protocol == htons(ETH_P_IP)) {
 		IPCB(skb)->iif = in ? in->ifindex : 0;
-		IPCB(skb)->flags = in ? IPSKB_FORWARDED : 0;
+		IPCB(skb)->flags = NAT64_SKB_OURS |
+				   (in ? IPSKB_FORWARDED : 0);
 		IPCB(skb)->frag_max_size = plan->cut;
 		return;
 	}

@@ -7,12 +7,22 @@
 #define _NAT64_XMIT_H
 
 #include <net/dst.h>
+#include <net/ip.h>
 
 #include "net.h"
 #include "packet.h"
 #include "xlat.h"
 
 struct nf_hook_state;
+
+/* In the control block of an IPv4 packet that we have translated; no other has it. */
+#define NAT64_SKB_OURS	BIT(15)
+
+/** nat64_xmit_is_ours() - is it an IPv4 packet that we have translated? */
+static inline bool nat64_xmit_is_ours(const struct sk_buff *skb)
+{
+	return IPCB(skb)->flags & NAT64_SKB_OURS;
+}
 
 /**
  * nat64_xmit_find_route4() - look up the route to the server

@@ -35,6 +35,7 @@ static struct answer answer6(enum nat64_reason reason)
 		return (struct answer){ ICMPV6_DEST_UNREACH,
 					ICMPV6_ADM_PROHIBITED };
 	case NAT64_DROP_ports_exhausted:
+	case NAT64_DROP_host_port:
 		return (struct answer){ ICMPV6_DEST_UNREACH,
 					ICMPV6_ADDR_UNREACH };
 	case NAT64_DROP_no_route:

@@ -18,6 +18,7 @@ LAYERS = [
     "bib session syn client",
     "trace",
     "net",
+    "drop host",
     "state",
     "flush flow xlat",
     "xmit",

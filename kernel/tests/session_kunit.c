@@ -209,44 +209,91 @@ static void not_found_if_one_field_differs(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, find4(test, &key), f->side4 ? NULL : s);
 }
 
+/* No two have the same flow on the IPv4 side. */
+static void refused(struct kunit *test, const struct nat64_tuple *tuple)
+{
+	struct nat64_session *s = nat64_session_alloc();
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->tuple = *tuple;
+	rcu_read_lock_bh();
+	KUNIT_EXPECT_EQ(test, nat64_session_insert(test->priv, s), -EADDRINUSE);
+	rcu_read_unlock_bh();
+	nat64_session_free(s);
+}
+
 /* And a session that does have that key is another one. */
 static void two_that_differ_in_one_field(struct kunit *test)
 {
 	const struct field *f = test->param_value;
 	struct nat64_tuple key = flipped(&f->flip);
 	struct nat64_session *s = make_session(test, &base);
-	struct nat64_session *other = make_session(test, &key);
+	struct nat64_session *other;
 
+	if (!f->side4) {
+		refused(test, &key);
+		KUNIT_EXPECT_NULL(test, find6(test, &key));
+		KUNIT_EXPECT_PTR_EQ(test, find4(test, &key), s);
+		return;
+	}
+	other = make_session(test, &key);
 	if (f->side6) {
 		KUNIT_EXPECT_PTR_EQ(test, find6(test, &base), s);
 		KUNIT_EXPECT_PTR_EQ(test, find6(test, &key), other);
 	}
-	if (f->side4) {
-		KUNIT_EXPECT_PTR_EQ(test, find4(test, &base), s);
-		KUNIT_EXPECT_PTR_EQ(test, find4(test, &key), other);
-	}
+	KUNIT_EXPECT_PTR_EQ(test, find4(test, &base), s);
+	KUNIT_EXPECT_PTR_EQ(test, find4(test, &key), other);
 	end_session(test, s);
 	KUNIT_EXPECT_PTR_EQ(test, find6(test, &key), other);
 	KUNIT_EXPECT_PTR_EQ(test, find4(test, &key), other);
 }
 
-/* On the IPv4 side they are one flow: either is an answer, none is lost. */
-static void two_that_differ_only_in_prefix(struct kunit *test)
+static struct nat64_session *insert_host(struct kunit *test,
+					 struct nat64_session *flow)
 {
-	struct nat64_tuple key = base;
-	struct nat64_session *s, *other, *found;
+	struct nat64_session *other;
 
-	key.prefix = 2;
-	s = make_session(test, &base);
-	other = make_session(test, &key);
-	KUNIT_EXPECT_PTR_EQ(test, find6(test, &base), s);
-	KUNIT_EXPECT_PTR_EQ(test, find6(test, &key), other);
-	found = find4(test, &base);
-	KUNIT_EXPECT_TRUE(test, found == s || found == other);
-	end_session(test, other);
-	KUNIT_EXPECT_NULL(test, find6(test, &key));
-	KUNIT_EXPECT_PTR_EQ(test, find6(test, &base), s);
-	KUNIT_EXPECT_PTR_EQ(test, find4(test, &key), s);
+	rcu_read_lock_bh();
+	other = nat64_session_insert_host(test->priv, flow);
+	rcu_read_unlock_bh();
+	return other;
+}
+
+static void remove_host(struct kunit *test, struct nat64_session *flow)
+{
+	rcu_read_lock_bh();
+	nat64_session_remove_host(test->priv, flow);
+	rcu_read_unlock_bh();
+}
+
+/* design.rst, "host ports": who comes second does without. */
+static void host_flow_is_first(struct kunit *test)
+{
+	struct nat64_session *flow = nat64_session_alloc();
+
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	flow->tuple = base;
+	KUNIT_EXPECT_NULL(test, insert_host(test, flow));
+	KUNIT_EXPECT_TRUE(test, nat64_session_is_host(flow));
+	KUNIT_EXPECT_PTR_EQ(test, find4(test, &base), flow);
+	KUNIT_EXPECT_NULL(test, find6(test, &base));
+	refused(test, &base);
+	remove_host(test, flow);
+	KUNIT_EXPECT_NULL(test, find4(test, &base));
+	make_session(test, &base);
+}
+
+static void session_is_first(struct kunit *test)
+{
+	struct nat64_session *flow = nat64_session_alloc();
+	struct nat64_session *s = make_session(test, &base);
+	struct nat64_sessions *sessions = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	flow->tuple = base;
+	KUNIT_EXPECT_PTR_EQ(test, insert_host(test, flow), s);
+	KUNIT_EXPECT_EQ(test, atomic_read(&sessions->by4.nelems), 1);
+	nat64_session_free(flow);
 }
 
 #define MANY	1700
@@ -655,7 +702,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(removed_is_not_found),
 	KUNIT_CASE_PARAM(not_found_if_one_field_differs, field_gen_params),
 	KUNIT_CASE_PARAM(two_that_differ_in_one_field, field_gen_params),
-	KUNIT_CASE(two_that_differ_only_in_prefix),
+	KUNIT_CASE(host_flow_is_first),
+	KUNIT_CASE(session_is_first),
 	KUNIT_CASE(many),
 	KUNIT_CASE_PARAM(each_field_is_hashed, spread_gen_params),
 	KUNIT_CASE_PARAM(not_found_in_the_same_bucket, spread_gen_params),

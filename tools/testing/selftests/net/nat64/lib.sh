@@ -455,7 +455,7 @@ counter() {
 	read -r value < "$stats/$1" && echo "$value"
 }
 
-is_gauge() { [[ $1 == @(bindings|sessions|stored_syns|held_ports) ]]; }
+is_gauge() { [[ $1 == @(bindings|sessions|stored_syns|held_ports|host_flows) ]]; }
 
 # read_counters ARRAY
 read_counters() {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The control path where pool4 and the box itself share addresses: see config.h.
+ */
+#include "config.h"
+
+#include <linux/net.h>
+
+#include "config_common.h"
+#include "hook.h"
+#include "host.h"
+
+static bool has_own(const struct nat64_net *nn)
+{
+	const struct nat64_pool4_entry *entry;
+
+	list_for_each_entry(entry, &nn->pool4.by_addr, by_addr)
+		if (entry->own)
+			return true;
+	return false;
+}
+
+int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why)
+{
+	bool want = nn->hooked && has_own(nn);
+	int err;
+
+	lockdep_assert_held(&nn->mutex);
+	if (want == nn->hosted)
+		return 0;
+	if (!want) {
+		WRITE_ONCE(nn->hosted, false);
+		nat64_hook_unregister_host(nn);
+		return 0;
+	}
+	err = nat64_hook_register_host(nn);
+	if (err)
+		return nat64_refuse(why, err,
+				    "the hook of POST_ROUTING can not be registered");
+	WRITE_ONCE(nn->hosted, true);
+	return 0;
+}
+
+/* Is @addr of the entry? */
+static bool holds(const struct nat64_pool4_entry *entry, u32 addr)
+{
+	return addr >= entry->first && addr <= entry->last;
+}
+
+void nat64_config_own_addr(struct nat64_net *nn, __be32 addr)
+{
+	struct nat64_pool4_entry *entry;
+	struct nat64_why why;
+
+	mutex_lock(&nn->mutex);
+	if (nn->net) {
+		list_for_each_entry(entry, &nn->pool4.by_addr, by_addr)
+			if (holds(entry, ntohl(addr)))
+				entry->own = nat64_host_addr(nn->net,
+							     entry->first,
+							     entry->last);
+		if (nat64_config_update_hooks(nn, &why))
+			net_warn_ratelimited("nat64: net:[%u]: %s\n",
+					     nn->net_inum, why.text);
+		nat64_host_tell(nn);
+	}
+	mutex_unlock(&nn->mutex);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the box itself has of pool4: see host.h.
+ */
+#include "host.h"
+
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack_tuple.h>
+
+#include "compat.h"
+
+__be32 nat64_host_addr(struct net *net, u32 first, u32 last)
+{
+	const struct in_ifaddr *ifa;
+	struct net_device *dev;
+	__be32 found = 0;
+
+	if (inet_addr_type(net, htonl(first)) == RTN_LOCAL)
+		return htonl(first);
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+		if (!in_dev)
+			continue;
+		in_dev_for_each_ifa_rcu(ifa, in_dev) {
+			u32 addr = ntohl(ifa->ifa_local);
+
+			if (addr >= first && addr <= last)
+				found = ifa->ifa_local;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/* A port of @ranges that the box gives its own sockets; 0: none. */
+static u16 ephemeral_port(struct net *net, const struct nat64_ranges *ranges)
+{
+	unsigned int i;
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	for (i = 0; i < ranges->n; i++) {
+		int hi = min_t(int, high, ranges->range[i].hi);
+		int port = max_t(int, low, ranges->range[i].lo);
+
+		for (; port <= hi; port++)
+			if (!inet_is_local_reserved_port(net, port))
+				return port;
+	}
+	return 0;
+}
+
+int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
+		     enum nat64_proto proto, const struct nat64_ranges *ranges,
+		     struct nat64_why *why)
+{
+	__be32 addr;
+	u16 port;
+
+	if (proto == NAT64_ICMP)
+		return 0;
+	port = ephemeral_port(net, ranges);
+	if (!port)
+		return 0;
+	addr = nat64_host_addr(net, entry->first, entry->last);
+	if (!addr)
+		return 0;
+	return nat64_refuse(why, -EADDRINUSE,
+			    "%pI4 is this host's, and port %u is in net.ipv4.ip_local_port_range; add the ports to net.ipv4.ip_local_reserved_ports, or write 1 to force",
+			    &addr, port);
+}
+
+static bool collides(struct net *net, const struct nat64_pool4_entry *entry,
+		     struct nat64_why *why)
+{
+	return !entry->force &&
+	       (nat64_host_check(net, entry, NAT64_TCP,
+				 entry->ranges[NAT64_TCP], why) ||
+		nat64_host_check(net, entry, NAT64_UDP,
+				 entry->ranges[NAT64_UDP], why));
+}
+
+void nat64_host_tell(struct nat64_net *nn)
+{
+	struct nat64_pool4_entry *entry;
+	struct nat64_why why;
+
+	lockdep_assert_held(&nn->mutex);
+	list_for_each_entry(entry, &nn->pool4.by_addr, by_addr) {
+		bool told = entry->told;
+
+		entry->told = entry->own && collides(nn->net, entry, &why);
+		if (!entry->told || told)
+			continue;
+		nat64_error_log_add(&nn->log, "pool4", NULL, 0, -EADDRINUSE,
+				    why.text);
+		net_warn_ratelimited("nat64: net:[%u]: pool4: %s\n",
+				     nn->net_inum, why.text);
+	}
+}
+
+bool nat64_host_socket(struct net *net, const struct nat64_tuple *tuple,
+		       bool connected)
+{
+	const struct net_device *dev;
+
+	if (tuple->proto == NAT64_ICMP)
+		return false;
+	dev = __ip_dev_find(net, tuple->addr4, false);
+	if (!dev)
+		return false;
+	if (tuple->proto == NAT64_TCP)
+		return nat64_tcp_socket(net, tuple->raddr, tuple->rport,
+					tuple->addr4, tuple->port4,
+					dev->ifindex, connected);
+	return nat64_udp_socket(net, tuple->raddr, tuple->rport, tuple->addr4,
+				tuple->port4, dev->ifindex, connected);
+}
+
+bool nat64_host_tracked(const struct sk_buff *skb,
+			const struct nat64_tuple *tuple)
+{
+	struct nf_conntrack_tuple other = {};
+
+	/* What conntrack has of the other direction. */
+	if (!nf_ct_get_tuple_skb(&other, skb))
+		return false;
+	return other.dst.dir == IP_CT_DIR_ORIGINAL ||
+	       other.src.u3.ip != tuple->addr4 ||
+	       other.src.u.all != tuple->port4;
+}
