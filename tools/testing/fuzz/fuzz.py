@@ -998,6 +998,10 @@ class Fuzzer:
         way = "6to4" if rng.random() < 0.5 else "4to6"
         kind, packets = corpus.make(rng, way, self.args.only)
         door = self.door(rng, way)
+        if door == "local" and way == "4to6" and rng.random() < 0.5:
+            # The box's own, from a transport address of pool4.
+            for p in packets:
+                swap_ends(rng, p)
         if kind in ("fragmented", "huge"):
             # All of them, or one.
             if packets and rng.random() < 0.3:
