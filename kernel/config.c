@@ -142,6 +142,7 @@ struct nat64_net *nat64_config_instance_new(struct net *net)
 	err = set_defaults(nn);
 	if (err)
 		goto put;
+	INIT_WORK(&nn->share, nat64_config_share);
 	nat64_sweep_start(nn);
 	err = nat64_net_attach(nn, net);
 	if (err)
@@ -167,6 +168,7 @@ static void shut_down(struct nat64_net *nn)
 	nn->hooked = false;
 	nat64_net_detach(nn);
 	mutex_unlock(&nn->mutex);
+	cancel_work_sync(&nn->share);
 	nat64_flush_all(nn);
 	nat64_syns_flush(&nn->syns);
 }

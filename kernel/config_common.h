@@ -44,6 +44,9 @@ int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why);
  */
 int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why);
 
+/** nat64_config_share() - the work of nat64_host_share() */
+void nat64_config_share(struct work_struct *work);
+
 /**
  * nat64_config_check_addrs() - are these addresses that hosts can have?
  * @nn: the instance

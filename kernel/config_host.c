@@ -22,10 +22,13 @@ static bool has_own(const struct nat64_net *nn)
 
 int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why)
 {
-	bool want = nn->hooked && has_own(nn);
+	bool want;
 	int err;
 
 	lockdep_assert_held(&nn->mutex);
+	if (!nn->hooked)
+		WRITE_ONCE(nn->shared, false);
+	want = nn->hooked && (nn->shared || has_own(nn));
 	if (want == nn->hosted)
 		return 0;
 	if (!want) {
@@ -41,6 +44,16 @@ int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why)
 	return 0;
 }
 
+/* Where no user is there to be told. */
+static void update_unasked(struct nat64_net *nn)
+{
+	struct nat64_why why;
+
+	if (nat64_config_update_host(nn, &why))
+		net_warn_ratelimited("nat64: net:[%u]: %s\n", nn->net_inum,
+				     why.text);
+}
+
 /* Is @addr of the entry? */
 static bool holds(const struct nat64_pool4_entry *entry, u32 addr)
 {
@@ -50,7 +63,6 @@ static bool holds(const struct nat64_pool4_entry *entry, u32 addr)
 void nat64_config_own_addr(struct nat64_net *nn, __be32 addr)
 {
 	struct nat64_pool4_entry *entry;
-	struct nat64_why why;
 
 	mutex_lock(&nn->mutex);
 	if (nn->net) {
@@ -59,10 +71,17 @@ void nat64_config_own_addr(struct nat64_net *nn, __be32 addr)
 				entry->own = nat64_host_addr(nn->net,
 							     entry->first,
 							     entry->last);
-		if (nat64_config_update_hooks(nn, &why))
-			net_warn_ratelimited("nat64: net:[%u]: %s\n",
-					     nn->net_inum, why.text);
+		update_unasked(nn);
 		nat64_host_tell(nn);
 	}
+	mutex_unlock(&nn->mutex);
+}
+
+void nat64_config_share(struct work_struct *work)
+{
+	struct nat64_net *nn = container_of(work, struct nat64_net, share);
+
+	mutex_lock(&nn->mutex);
+	update_unasked(nn);
 	mutex_unlock(&nn->mutex);
 }

@@ -314,8 +314,14 @@ static bool is_hosts(struct nat64_net *nn, const struct sk_buff *skb,
 		     const struct nat64_packet *pkt,
 		     const struct nat64_tuple *tuple)
 {
-	return (!pkt->local && nat64_host_tracked(skb, tuple)) ||
-	       nat64_host_socket(nn->net, tuple, false);
+	struct nat64_end4 end = { .addr = tuple->addr4, .port = tuple->port4 };
+
+	if (!pkt->local && nat64_host_tracked(skb, tuple)) {
+		if (nat64_pool4_has_port(&nn->pool4, &end, tuple->proto))
+			nat64_host_share(nn);
+		return true;
+	}
+	return nat64_host_socket(nn->net, tuple, false);
 }
 
 enum nat64_reason nat64_flow_new_4to6(struct nat64_net *nn,

@@ -134,3 +134,11 @@ bool nat64_host_tracked(const struct sk_buff *skb,
 	       other.src.u3.ip != tuple->addr4 ||
 	       other.src.u.all != tuple->port4;
 }
+
+void nat64_host_share(struct nat64_net *nn)
+{
+	if (READ_ONCE(nn->shared))
+		return;
+	WRITE_ONCE(nn->shared, true);
+	schedule_work(&nn->share);
+}

@@ -60,4 +60,12 @@ bool nat64_host_socket(struct net *net, const struct nat64_tuple *tuple,
 bool nat64_host_tracked(const struct sk_buff *skb,
 			const struct nat64_tuple *tuple);
 
+/**
+ * nat64_host_share() - pool4 is shared with the box's NAT44, as a packet has shown
+ * @nn: the instance
+ *
+ * The box's own flows are noted soon, where they were not.
+ */
+void nat64_host_share(struct nat64_net *nn);
+
 #endif

@@ -148,7 +148,8 @@ struct nat64_denied {
  * @denied: denied_ipv4
  * @bib: its bindings
  * @pool4: its transport addresses
- * @hosted: the box has an address of pool4: its own flows are noted
+ * @hosted: flows of the box's own are noted: it has an address of pool4, or @shared
+ * @shared: conntrack has translated to pool4
  * @pairing: enum nat64_pairing: a client whose address is full
  * @hold: how freed ports rest
  * @looked_at: when resting ports and the like were last looked through
@@ -157,6 +158,7 @@ struct nat64_denied {
  * @client_limits: what each may have
  * @session_limit: limits/sessions; 0: none
  * @syn_limit: limits/stored_syns; 0: none
+ * @share: note the box's own flows from now on
  * @sweep: takes out what has expired
  * @sweep_at: where the sweep goes on
  * @mutex: see above
@@ -189,6 +191,7 @@ struct nat64_net {
 	struct nat64_bib bib;
 	struct nat64_pool4 pool4;
 	bool hosted;
+	bool shared;
 	u32 pairing;
 	struct nat64_hold hold;
 	u32 looked_at;
@@ -198,6 +201,7 @@ struct nat64_net {
 	u32 session_limit;
 	u32 syn_limit;
 
+	struct work_struct share;
 	struct delayed_work sweep;
 	struct rhashtable_iter sweep_at;
 	struct mutex mutex;

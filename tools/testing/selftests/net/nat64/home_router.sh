@@ -89,3 +89,26 @@ is "and the IPv4 LAN does without" "$(ask "$home" udp -t 1 '192.0.2.99#81')" ETI
 counters "that is counted, too" drop_host_flow+1
 ask_again
 is "the client has not noticed" "$answers" 1
+
+# Source NAT to an address that is routed to the box, and not its own.
+on "$router" nft -f - <<-END
+	flush table ip nat64_test
+	table ip nat64_test {
+		chain postrouting { oifname "wan" ip protocol udp snat to 203.0.113.7:40000; }
+	}
+END
+release
+rmdir "$entry"
+mkdir "$instance/pool4/203.0.113.7#40000"
+serve "$server" udp '192.0.2.99#82'
+hold "$home" udp '192.0.2.99#82'
+is "source NAT: the IPv4 LAN gets answers to an address of pool4" "$answers" 1
+# Its next packet is noted, once the answer has told of it.
+noted() { ask_again; [ "$(counter host_flows)" -gt "$noted" ]; }
+noted=$(counter host_flows)
+check "source NAT: it is noted" wait_for 10 noted
+snapshot
+is "source NAT: a client does without" "$(ask "$client" udp -t 10 '64:ff9b::192.0.2.99#82')" EHOSTUNREACH
+counters "source NAT: that is counted" drop_host_port+1 icmp_errors_sent+1
+ask_again
+is "source NAT: the IPv4 LAN has not noticed" "$answers" 1
