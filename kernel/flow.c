@@ -52,6 +52,19 @@ static void update(const struct nat64_net *nn, struct nat64_session *s,
 		nat64_session_refresh(s, now, nat64_flow_timeout(nn, which));
 }
 
+/*
+ * Is a packet from IPv4 of this session? A SYN when both sides have closed is the
+ * beginning of the next one, and asks like any other whether it may come in.
+ */
+static bool goes_on(const struct nat64_session *s,
+		    const struct nat64_packet *pkt, u32 now)
+{
+	if (!s || nat64_session_over(s, now))
+		return false;
+	return pkt->event != NAT64_TCP_SYN ||
+	       READ_ONCE(s->state) != NAT64_TCP_V4_V6_FIN_RCV;
+}
+
 /* RFC 6146, 5.4, and what no sender can be. */
 static bool source6_illegal(const struct nat64_net *nn,
 			    const struct in6_addr *saddr)
@@ -171,7 +184,7 @@ enum nat64_reason nat64_flow_4to6(struct nat64_net *nn, struct sk_buff *skb,
 	bool found;
 
 	*session = nat64_session_find4(&nn->sessions, &tuple);
-	found = *session && !nat64_session_over(*session, now);
+	found = goes_on(*session, pkt, now);
 	if (found && nat64_session_is_host(*session))
 		return nat64_flow_give_back(nn, iph->daddr);
 	if (pkt->error)
@@ -220,7 +233,7 @@ enum nat64_reason nat64_flow_hairpin(struct nat64_net *nn, struct sk_buff *skb,
 	if (icmp && binding == session->binding)
 		return NAT64_OK;
 	*partner = nat64_session_find4(&nn->sessions, &tuple);
-	found = *partner && !nat64_session_over(*partner, now);
+	found = goes_on(*partner, pkt, now);
 	if (found ? nat64_session_is_host(*partner) :
 		    nat64_host_socket(nn->net, &tuple, false)) {
 		*partner = NULL;

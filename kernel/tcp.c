@@ -4,6 +4,11 @@
  *
  * A session in CLOSED is one whose first segment was no SYN but whose client
  * has a binding: the RFC lets its segments pass and its state alone.
+ *
+ * Two cells are not RFC 6146's. A reset while one side has closed leaves four
+ * minutes, as RFC 7857, 2.2, says of any; else what both ends have forgotten
+ * would stay for hours. And a SYN when both have closed is the next connection
+ * of the same ports, a valid sequence (RFC 5382, REQ-2) that would be cut off.
  */
 #include "tcp.h"
 
@@ -16,8 +21,10 @@
 #define sES { NAT64_TCP_ESTABLISHED, NAT64_TIMEOUT_TCP_EST }
 #define s4F { NAT64_TCP_V4_FIN_RCV, NAT64_TIMEOUT_TCP_EST }
 #define k4F { NAT64_TCP_V4_FIN_RCV, NAT64_TIMEOUT_KEEP }
+#define r4F { NAT64_TCP_V4_FIN_RCV, NAT64_TIMEOUT_TCP_TRANS_CLOSE }
 #define s6F { NAT64_TCP_V6_FIN_RCV, NAT64_TIMEOUT_TCP_EST }
 #define k6F { NAT64_TCP_V6_FIN_RCV, NAT64_TIMEOUT_KEEP }
+#define r6F { NAT64_TCP_V6_FIN_RCV, NAT64_TIMEOUT_TCP_TRANS_CLOSE }
 #define s2F { NAT64_TCP_V4_V6_FIN_RCV, NAT64_TIMEOUT_TCP_TRANS_CLOSE }
 #define k2F { NAT64_TCP_V4_V6_FIN_RCV, NAT64_TIMEOUT_KEEP }
 #define sTR { NAT64_TCP_TRANS, NAT64_TIMEOUT_TCP_TRANS_CLOSE }
@@ -49,17 +56,17 @@ steps[NAT64_TCP_STATES][NAT64_DIRS][NAT64_TCP_EVENTS] = {
 	},
 	[NAT64_TCP_V4_FIN_RCV] = {
 		/* Half closed: the other side may go on for long. */
-		[NAT64_6TO4]		= { s4F, s2F, s4F, s4F },
-		[NAT64_4TO6]		= { s4F, s4F, s4F, s4F },
+		[NAT64_6TO4]		= { s4F, s2F, r4F, s4F },
+		[NAT64_4TO6]		= { s4F, s4F, r4F, s4F },
 	},
 	[NAT64_TCP_V6_FIN_RCV] = {
-		[NAT64_6TO4]		= { s6F, s6F, s6F, s6F },
-		[NAT64_4TO6]		= { s6F, s2F, s6F, s6F },
+		[NAT64_6TO4]		= { s6F, s6F, r6F, s6F },
+		[NAT64_4TO6]		= { s6F, s2F, r6F, s6F },
 	},
 	[NAT64_TCP_V4_V6_FIN_RCV] = {
 		/* Last ACKs and repeated FINs pass, and the time runs out. */
-		[NAT64_6TO4]		= { k2F, k2F, k2F, k2F },
-		[NAT64_4TO6]		= { k2F, k2F, k2F, k2F },
+		[NAT64_6TO4]		= { s6I, k2F, k2F, k2F },
+		[NAT64_4TO6]		= { s4I, k2F, k2F, k2F },
 	},
 	[NAT64_TCP_TRANS] = {
 		/* The reset was not believed: data goes on. */
