@@ -95,6 +95,11 @@ static bool has_own_route(struct nat64_net *nn, const struct sk_buff *skb,
 			.flowi6_proto = ip6->nexthdr,
 		};
 
+		/* For rules that ask for ports. */
+		if (pkt->proto != NAT64_ICMP) {
+			fl6.fl6_sport = pkt->sport;
+			fl6.fl6_dport = pkt->dport;
+		}
 		dst = ip6_route_input_lookup(nn->net, skb->dev, &fl6, skb,
 					     RT6_LOOKUP_F_HAS_SADDR |
 					     RT6_LOOKUP_F_DST_NOREF);

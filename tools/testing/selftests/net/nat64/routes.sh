@@ -45,6 +45,18 @@ like "a flow that is translated goes on" "$(seen 192.0.2.99 4004)" "$translated"
 ip -n "$router" route del 64:ff9b::192.0.2.25/128
 like "without it it is translated again" "$(seen 192.0.2.25 4006)" "$translated"
 
+# RFC 6888, R6: not for all ports, either.
+if ip -n "$router" -6 rule add ipproto udp dport 8 lookup 8 2> "$tmp/rule"; then
+	ip -n "$router" route add 64:ff9b::192.0.2.25/128 via 2001:db8:1::24 table 8
+	serve "$server" udp '192.0.2.25#8' '64:ff9b::192.0.2.25#8'
+	is "a rule's port is forwarded" \
+		"$(ask "$client" udp -s '2001:db8::8#4008' '64:ff9b::192.0.2.25#8' | cut -d' ' -f2)" \
+		'2001:db8::8#4008'
+	like "other ports are translated" "$(seen 192.0.2.25 4008)" "$translated"
+else
+	skip "a rule's port is forwarded" "$(head -n 1 "$tmp/rule")"
+fi
+
 ip -n "$router" addr add 64:ff9b::192.0.2.200/128 dev lo nodad
 check "an address of the box's own answers for itself" \
 	on "$client" ping -c 1 -W 10 64:ff9b::192.0.2.200
