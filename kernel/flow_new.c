@@ -62,7 +62,9 @@ static bool both_open(struct nat64_net *nn, const struct nat64_binding *b,
 
 	key.addr4 = b->addr4;
 	key.port4 = b->port4;
-	if (!nat64_syn_meets(&nn->syns, &key))
+	if (!nat64_syn_meets(&nn->syns, &key,
+			     nat64_flow_timeout(nn, NAT64_TIMEOUT_TCP_IN_SYN),
+			     nat64_now()))
 		return false;
 	nat64_stats_inc(nn->stats, NAT64_STAT_DROPS +
 			NAT64_DROP_simultaneous_open);
@@ -245,12 +247,10 @@ static bool is_syn(const struct sk_buff *skb, const struct nat64_packet *pkt)
 static enum nat64_reason store_syn(struct nat64_net *nn, struct sk_buff *skb,
 				   const struct nat64_tuple *tuple)
 {
-	u32 expires = nat64_now() + nat64_flow_timeout(nn, NAT64_TIMEOUT_TCP_IN_SYN);
-
 	if (READ_ONCE(nn->enabled) == NAT64_DRAIN)
 		return NAT64_DROP_draining;
 	switch (nat64_syn_store(&nn->syns, tuple, skb, READ_ONCE(nn->syn_limit),
-				expires)) {
+				nat64_now())) {
 	case 0:
 		return NAT64_STORED;
 	case -EEXIST:

@@ -26,11 +26,12 @@
 /* So many stored SYNs that nobody has met; each is answered. */
 static void answer_syns(struct nat64_net *nn, u32 now)
 {
+	u32 lifetime = READ_ONCE(nn->timeouts[NAT64_TIMEOUT_TCP_IN_SYN]);
 	struct sk_buff *skb;
 	unsigned int i;
 
 	for (i = 0; i < SLICE; i++) {
-		skb = nat64_syn_expired(&nn->syns, now);
+		skb = nat64_syn_expired(&nn->syns, lifetime, now);
 		if (!skb)
 			break;
 		local_bh_disable();

@@ -15,7 +15,7 @@
  * @node: in nat64_syns.table
  * @by_age: in nat64_syns.by_age
  * @key: T, t, Z and z
- * @expires: the last nat64_now() at which it is kept
+ * @since: nat64_now() when it came
  * @skb: the packet
  */
 struct nat64_syn {
@@ -27,7 +27,7 @@ struct nat64_syn {
 		__be16 port4;
 		__be16 rport;
 	} key;
-	u32 expires;
+	u32 since;
 	struct sk_buff *skb;
 };
 
@@ -47,6 +47,15 @@ static struct nat64_syn_key key_of(const struct nat64_tuple *tuple)
 		.port4 = tuple->port4,
 		.rport = tuple->rport,
 	};
+}
+
+/*
+ * Other than sessions they know when they began: so the list stays in order, and
+ * nobody waits behind another, when tcp_in_syn is made shorter.
+ */
+static bool is_over(const struct nat64_syn *syn, u32 lifetime, u32 now)
+{
+	return (s32)(now - syn->since - lifetime) > 0;
 }
 
 /* A small one of its own, whatever buffers the packet has come in. */
@@ -76,14 +85,14 @@ static void take_out(struct nat64_syns *syns, struct nat64_syn *syn)
 }
 
 static struct nat64_syn *syn_new(const struct nat64_syn_key *key,
-				 const struct sk_buff *skb, u32 expires)
+				 const struct sk_buff *skb, u32 now)
 {
 	struct nat64_syn *syn = kmalloc(sizeof(*syn), GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!syn)
 		return NULL;
 	syn->key = *key;
-	syn->expires = expires;
+	syn->since = now;
 	syn->skb = copy_of(skb);
 	if (syn->skb)
 		return syn;
@@ -100,7 +109,7 @@ static void syn_free(struct nat64_syn *syn)
 /* Nothing is made for a SYN that is not kept: there may be a flood of them. */
 static int store_locked(struct nat64_syns *syns,
 			const struct nat64_syn_key *key,
-			const struct sk_buff *skb, u32 limit, u32 expires)
+			const struct sk_buff *skb, u32 limit, u32 now)
 {
 	struct nat64_syn *syn;
 	int err;
@@ -110,7 +119,7 @@ static int store_locked(struct nat64_syns *syns,
 		return -EEXIST;
 	if (limit && syns->n >= limit)
 		return -ENOSPC;
-	syn = syn_new(key, skb, expires);
+	syn = syn_new(key, skb, now);
 	if (!syn)
 		return -ENOMEM;
 	err = rhashtable_insert_fast(&syns->table, &syn->node, params);
@@ -124,18 +133,19 @@ static int store_locked(struct nat64_syns *syns,
 }
 
 int nat64_syn_store(struct nat64_syns *syns, const struct nat64_tuple *tuple,
-		    const struct sk_buff *skb, u32 limit, u32 expires)
+		    const struct sk_buff *skb, u32 limit, u32 now)
 {
 	struct nat64_syn_key key = key_of(tuple);
 	int err;
 
 	spin_lock(&syns->lock);
-	err = store_locked(syns, &key, skb, limit, expires);
+	err = store_locked(syns, &key, skb, limit, now);
 	spin_unlock(&syns->lock);
 	return err;
 }
 
-bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple)
+bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple,
+		     u32 lifetime, u32 now)
 {
 	struct nat64_syn_key key = key_of(tuple);
 	struct nat64_syn *syn;
@@ -144,6 +154,8 @@ bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple)
 		return false;
 	spin_lock(&syns->lock);
 	syn = rhashtable_lookup_fast(&syns->table, &key, params);
+	if (syn && is_over(syn, lifetime, now))
+		syn = NULL;
 	if (syn)
 		take_out(syns, syn);
 	spin_unlock(&syns->lock);
@@ -154,14 +166,15 @@ bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple)
 }
 
 /* The oldest one, if its time is over at @now or @any is wanted. */
-static struct sk_buff *take_oldest(struct nat64_syns *syns, u32 now, bool any)
+static struct sk_buff *take_oldest(struct nat64_syns *syns, u32 lifetime,
+				   u32 now, bool any)
 {
 	struct nat64_syn *syn;
 	struct sk_buff *skb;
 
 	spin_lock_bh(&syns->lock);
 	syn = list_first_entry_or_null(&syns->by_age, struct nat64_syn, by_age);
-	if (syn && (any || (s32)(syn->expires - now) < 0))
+	if (syn && (any || is_over(syn, lifetime, now)))
 		take_out(syns, syn);
 	else
 		syn = NULL;
@@ -173,16 +186,17 @@ static struct sk_buff *take_oldest(struct nat64_syns *syns, u32 now, bool any)
 	return skb;
 }
 
-struct sk_buff *nat64_syn_expired(struct nat64_syns *syns, u32 now)
+struct sk_buff *nat64_syn_expired(struct nat64_syns *syns, u32 lifetime,
+				  u32 now)
 {
-	return take_oldest(syns, now, false);
+	return take_oldest(syns, lifetime, now, false);
 }
 
 void nat64_syns_flush(struct nat64_syns *syns)
 {
 	struct sk_buff *skb;
 
-	while ((skb = take_oldest(syns, 0, true)))
+	while ((skb = take_oldest(syns, 0, 0, true)))
 		consume_skb(skb);
 }
 

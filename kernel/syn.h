@@ -49,33 +49,39 @@ void nat64_syns_flush(struct nat64_syns *syns);
  * @skb: the packet, of which a copy is kept, and only so much of it as an ICMP
  *	error quotes
  * @limit: no more than so many; 0: as many as come
- * @expires: the last nat64_now() at which it is kept
+ * @now: nat64_now()
  *
  * Context: bottom halves off.
  * Return: 0; -EEXIST if one of this tuple is there already, -ENOSPC at the limit,
  *	-ENOMEM.
  */
 int nat64_syn_store(struct nat64_syns *syns, const struct nat64_tuple *tuple,
-		    const struct sk_buff *skb, u32 limit, u32 expires);
+		    const struct sk_buff *skb, u32 limit, u32 now);
 
 /**
  * nat64_syn_meets() - the client opens the same connection
  * @syns: the stored ones
  * @tuple: its IPv4 side
+ * @lifetime: seconds for which one is kept
+ * @now: nat64_now()
  *
- * Context: RCU, bottom halves off.
- * Return: true if a SYN of it was stored; it is no more.
+ * Context: bottom halves off.
+ * Return: true if a SYN of it was stored; it is no more. One whose time is over
+ *	stays for nat64_syn_expired().
  */
-bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple);
+bool nat64_syn_meets(struct nat64_syns *syns, const struct nat64_tuple *tuple,
+		     u32 lifetime, u32 now);
 
 /**
  * nat64_syn_expired() - take out one whose time is over
  * @syns: the stored ones
+ * @lifetime: seconds for which one is kept; those that are there, too
  * @now: nat64_now()
  *
  * Context: bottom halves on.
- * Return: the packet, to be freed; NULL if there is none.
+ * Return: the packet of the oldest, to be freed; NULL if there is none.
  */
-struct sk_buff *nat64_syn_expired(struct nat64_syns *syns, u32 now);
+struct sk_buff *nat64_syn_expired(struct nat64_syns *syns, u32 lifetime,
+				  u32 now);
 
 #endif
