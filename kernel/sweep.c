@@ -64,17 +64,10 @@ static void look_at_host(struct nat64_net *nn)
 	mutex_unlock(&nn->mutex);
 }
 
-/*
- * One slice of the round, of sessions, host flows and SYNs. It has no hurry: of what has
- * expired packets find only the connections that are to be probed.
- */
-static void sweep(struct work_struct *work)
+bool nat64_sweep_slice(struct nat64_net *nn)
 {
-	struct nat64_net *nn = container_of(to_delayed_work(work),
-					    struct nat64_net, sweep);
 	struct nat64_session *s;
 	u32 now = nat64_now();
-	unsigned int rounds;
 	unsigned int i;
 
 	rhashtable_walk_start(&nn->sweep_at);
@@ -98,7 +91,18 @@ static void sweep(struct work_struct *work)
 		nat64_pool4_rested(&nn->pool4, READ_ONCE(nn->hold.seconds), now);
 		look_at_host(nn);
 	}
-	rounds = (atomic_read(&nn->sessions.by4.nelems) + READ_ONCE(nn->syns.n)) / SLICE + 1;
+	return i < SLICE;
+}
+
+static void sweep(struct work_struct *work)
+{
+	struct nat64_net *nn = container_of(to_delayed_work(work),
+					    struct nat64_net, sweep);
+	unsigned int rounds;
+
+	nat64_sweep_slice(nn);
+	rounds = (atomic_read(&nn->sessions.by4.nelems) +
+		  READ_ONCE(nn->syns.n)) / SLICE + 1;
 	queue_delayed_work(system_power_efficient_wq, &nn->sweep,
 			   ROUND / rounds);
 }
