@@ -73,6 +73,9 @@ check "soft: then the client has another" ask "$client" udp -s '2001:db8::8#4001
 is "both are in use" "$(bib | awk '{ print $3 }' | sort | tr '\n' ' ')" \
 	"203.0.113.4#5000 203.0.113.5#5000 "
 is "soft: all are full" "$(ask "$client" udp -s '2001:db8::8#4002' "$far#53")" EHOSTUNREACH
+mkdir "$instance/pool4/203.0.113.77#5000"
+check "soft: an address far from them is used as well" \
+	ask "$client" udp -s '2001:db8::8#4002' "$far#53"
 echo hard > "$instance/allocation/pairing"
 rmdir "$instance"/pool4/*
 

@@ -17,4 +17,5 @@ for name in address_dependent drop_external_tcp drop_icmp_info; do
 	attribute filtering/$name 0 1 / 2 -1 x ''
 done
 attribute limits/stored_syns 16384 1 0 100000 / -1 x ''
-tables "$@" stored_syns address_dependent drop_external_tcp drop_icmp_info
+tables "$@" stored_syns choice refresh next_connection address_dependent drop_external_tcp \
+	drop_icmp_info

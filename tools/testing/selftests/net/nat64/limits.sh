@@ -115,4 +115,33 @@ limit bindings_per_client 0
 for n in {1..12}; do as "2001:db8:bad::$n#5000" > /dev/null; done
 is "which it is without" "$(as '2001:db8::9#4000')" EHOSTUNREACH
 renew
+
+# --- while that client does not stop ---------------------------------------------------
+
+refused_again() { [ "$(counter drop_client_limit)" -gt "$refused" ]; }
+
+# flooded: it has got what it may, and wants more.
+flooded() {
+	renew
+	refused=$(counter drop_client_limit)
+	wait_for 60 refused_again
+}
+
+limit client_prefix_len 64
+limit bindings_per_client 5
+begin "$client" flood -a -n 40 -w 0.05 -s '2001:db8:bad::1#6000' "$far#53"
+check "a flood: from all of a /64, it is refused" flooded
+check "a flood: another client does not notice" ask "$client" udp -n 3 -s '2001:db8::8#4000' "$far#53"
+limit bindings_per_client 0
+limit sessions_per_client 5
+limit sessions 8
+check "a flood: its sessions are refused" flooded
+check "a flood: another client has the rest of limits/sessions" \
+	ask "$client" udp -n 3 -s '2001:db8::8#4000' "$far#53"
+is "a flood: which is all there may be" "$(as '2001:db8::8#4003')" EACCES
+is "a flood: it has what one client may have" "$(sessions | grep -c ' 2001:db8:bad::')" 5
+end "$bg"
+limit sessions_per_client 0
+limit sessions 0
+renew
 is "nothing is left" "$(counter bindings) $(counter sessions)" "0 0"

@@ -16,9 +16,10 @@ hold tcp|udp [-s SOURCE] [-n COUNT] [-t SECONDS] ENDPOINT
 	The same, but then prints how many were answered, and keeps the sockets: for
 	each line read from its input it asks again and prints how many answered.
 
-flood [-s SOURCE] [-n COUNT] [-w SECONDS] ENDPOINT
+flood [-s SOURCE] [-n COUNT] [-a] [-w SECONDS] ENDPOINT
 	Datagrams from COUNT sockets until it is killed, whatever becomes of them, as
-	fast as they go or with a pause after each round.
+	fast as they go or with a pause after each round. With -a it is not the source
+	port that counts up, but the address.
 
 race tcp|udp|icmp [-s SOURCE] [-n COUNT] [-p PROCESSES] [-o] ENDPOINT
 	Packets that begin COUNT flows, each sent by all PROCESSES at the same moment,
@@ -240,11 +241,15 @@ def hold(args):
 # --- senders --------------------------------------------------------------------
 
 def flood(args):
+    import ipaddress                # few want it
+
     flows = []
     far = parse(args.endpoint)
     for i in range(args.count):
         near = parse(args.source) if args.source else None
-        if near and near[1]:
+        if args.addresses:
+            near = (str(ipaddress.ip_address(near[0]) + i), near[1])
+        elif near and near[1]:
             near = (near[0], near[1] + i)
         flows.append(sock("udp", near, far))
     tell("ready")
@@ -470,6 +475,7 @@ def arguments():
         p.add_argument("-w", dest="pause", type=float, default=0)
         p.add_argument("-p", dest="processes", type=int, default=2)
         p.add_argument("-o", dest="other", action="store_true")
+        p.add_argument("-a", dest="addresses", action="store_true")
     return parser
 
 
