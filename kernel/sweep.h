@@ -14,7 +14,7 @@ struct nat64_net;
 void nat64_sweep_start(struct nat64_net *nn);
 
 /**
- * nat64_sweep_slice() - one slice of the round, of sessions and of SYNs
+ * nat64_sweep_slice() - one slice of the round, of sessions, host flows and SYNs
  * @nn: the instance
  *
  * It has no hurry: of what has expired packets find only the connections that
