@@ -52,17 +52,19 @@ at_least() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1
 # what was lost: wrong checksums and lengths, and how much was sent again.
 errors=0 segments=0 again=0
 read_stacks() {
-	local ns name value
-	local -A sum=()
+	local ns
 
-	for ns in "$client" "$server"; do
-		while read -r name value _; do
-			sum[${name#\#}]=$((${sum[${name#\#}]-0} + value))
-		done < <(on "$ns" nstat -asz)
-	done
-	errors=$((sum[TcpInErrs] + sum[UdpInErrors] + sum[Udp6InErrors] + sum[IpInHdrErrors] +
-		  sum[Ip6InHdrErrors] + sum[IpExtInTruncatedPkts] + sum[Ip6InTruncatedPkts]))
-	segments=${sum[TcpOutSegs]} again=${sum[TcpRetransSegs]}
+	# Through a file: from a pipe bash reads each octet by itself.
+	for ns in "$client" "$server"; do on "$ns" nstat -asz; done > "$tmp/stacks"
+	read -r errors segments again < <(awk '
+		{ sub(/^#/, ""); sum[$1] += $2 }
+		END {
+			split("TcpInErrs UdpInErrors Udp6InErrors IpInHdrErrors Ip6InHdrErrors " \
+			      "IpExtInTruncatedPkts Ip6InTruncatedPkts", wrong)
+			for (i in wrong)
+				errors += sum[wrong[i]]
+			print errors + 0, sum["TcpOutSegs"], sum["TcpRetransSegs"]
+		}' "$tmp/stacks") && [ -n "$again" ] || die "nstat tells nothing"
 }
 
 # stacks_are_content NAME: with what came since the last read_stacks, or this.
@@ -108,10 +110,11 @@ read_nft() {
 	local line counter='' word count
 
 	packets=()
+	on "$router" nft reset counters > "$tmp/nft"
 	while read -r word count line; do
 		case $word in
 		counter) counter=$count ;;
 		packets) packets[$counter]=$count ;;
 		esac
-	done < <(on "$router" nft reset counters)
+	done < "$tmp/nft"
 }
