@@ -68,7 +68,7 @@ int nat64_config_lock(struct nat64_net *nn, struct nat64_why *why)
 int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why)
 {
 	bool want = nn->net && nn->enabled != NAT64_OFF &&
-		    (nn->pool4.n || nn->n_static);
+		    (!list_empty(&nn->pool4.entries) || nn->n_static);
 	int err;
 
 	lockdep_assert_held(&nn->mutex);

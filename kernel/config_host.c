@@ -12,10 +12,10 @@
 
 static bool has_own(const struct nat64_net *nn)
 {
-	const struct nat64_pool4_entry *entry;
+	const struct nat64_pool4_span *span;
 
-	list_for_each_entry(entry, &nn->pool4.by_addr, by_addr)
-		if (entry->own)
+	list_for_each_entry(span, &nn->pool4.by_addr, by_addr)
+		if (span->own)
 			return true;
 	return false;
 }
@@ -54,23 +54,21 @@ static void update_unasked(struct nat64_net *nn)
 				     why.text);
 }
 
-/* Is @addr of the entry? */
-static bool holds(const struct nat64_pool4_entry *entry, u32 addr)
+static void update_own(struct nat64_net *nn, u32 addr)
 {
-	return addr >= entry->first && addr <= entry->last;
+	struct nat64_pool4_span *span;
+
+	list_for_each_entry(span, &nn->pool4.by_addr, by_addr)
+		if (addr >= span->first && addr <= span->last)
+			span->own = nat64_host_addr(nn->net, span->first,
+						    span->last);
 }
 
 void nat64_config_own_addr(struct nat64_net *nn, __be32 addr)
 {
-	struct nat64_pool4_entry *entry;
-
 	mutex_lock(&nn->mutex);
 	if (nn->net) {
-		list_for_each_entry(entry, &nn->pool4.by_addr, by_addr)
-			if (holds(entry, ntohl(addr)))
-				entry->own = nat64_host_addr(nn->net,
-							     entry->first,
-							     entry->last);
+		update_own(nn, ntohl(addr));
 		update_unasked(nn);
 		nat64_host_tell(nn);
 	}

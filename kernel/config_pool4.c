@@ -49,6 +49,13 @@ int nat64_config_check_addrs(struct nat64_net *nn, u32 first, u32 last,
 				 "is in denied_ipv4", why);
 }
 
+/* Its addresses. */
+static struct nat64_pool4_span *only_span(const struct nat64_pool4_entry *entry)
+{
+	return list_first_entry(&entry->spans, struct nat64_pool4_span,
+				in_entry);
+}
+
 /* design.rst, "host ports", the second line of defence. */
 static int check_all_host_ports(struct nat64_net *nn,
 				const struct nat64_pool4_entry *entry,
@@ -63,13 +70,15 @@ static int check_all_host_ports(struct nat64_net *nn,
 	return err;
 }
 
-static void entry_free(struct nat64_pool4_entry *entry)
+static int add_span(struct nat64_pool4_entry *entry, u32 first, u32 last)
 {
-	unsigned int proto;
+	struct nat64_pool4_span *span;
 
-	for (proto = 0; proto < NAT64_PROTOS; proto++)
-		kvfree(entry->ranges[proto]);
-	kfree(entry);
+	span = nat64_pool4_span_alloc(entry, first, last, GFP_KERNEL);
+	if (!span)
+		return -ENOMEM;
+	list_add(&span->in_entry, &entry->spans);
+	return 0;
 }
 
 static struct nat64_pool4_entry *entry_alloc(u32 first, u32 last,
@@ -80,37 +89,50 @@ static struct nat64_pool4_entry *entry_alloc(u32 first, u32 last,
 
 	if (!entry)
 		return NULL;
-	entry->first = first;
-	entry->last = last;
+	INIT_LIST_HEAD(&entry->spans);
 	for (proto = 0; proto < NAT64_PROTOS; proto++) {
 		entry->ranges[proto] = nat64_ranges_alloc(&range, 1,
 							  GFP_KERNEL);
-		if (!entry->ranges[proto]) {
-			entry_free(entry);
-			return NULL;
-		}
+		if (!entry->ranges[proto])
+			goto free;
 	}
+	if (add_span(entry, first, last))
+		goto free;
 	return entry;
+
+free:
+	nat64_pool4_entry_free(entry);
+	return NULL;
+}
+
+static int check_entry(struct nat64_net *nn, struct nat64_pool4_entry *entry,
+		       struct nat64_why *why)
+{
+	const struct nat64_pool4_span *span = only_span(entry);
+	int err;
+
+	err = nat64_config_check_addrs(nn, span->first, span->last, why);
+	return err ?: check_all_host_ports(nn, entry, why);
 }
 
 static int entry_publish(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 			 struct nat64_why *why)
 {
+	struct nat64_pool4_span *span;
+	LIST_HEAD(gone);
 	int err;
 
-	err = nat64_config_check_addrs(nn, entry->first, entry->last, why);
+	err = check_entry(nn, entry, why);
 	if (err)
 		return err;
-	err = check_all_host_ports(nn, entry, why);
-	if (err)
-		return err;
-	entry->own = nat64_host_addr(nn->net, entry->first, entry->last);
+	span = only_span(entry);
+	span->own = nat64_host_addr(nn->net, span->first, span->last);
 	err = nat64_pool4_add(&nn->pool4, entry, why);
 	if (err)
 		return err;
 	err = nat64_config_update_hooks(nn, why);
 	if (err)
-		nat64_pool4_del(&nn->pool4, entry);
+		nat64_pool4_del(&nn->pool4, entry, &gone);
 	return err;
 }
 
@@ -131,22 +153,36 @@ struct nat64_pool4_entry *nat64_config_entry_new(struct nat64_net *nn,
 	if (!err)
 		return entry;
 	if (entry)
-		entry_free(entry);
+		nat64_pool4_entry_free(entry);
 	return ERR_PTR(err);
 }
 
 void nat64_config_entry_del(struct nat64_net *nn,
 			    struct nat64_pool4_entry *entry)
 {
+	const struct nat64_pool4_span *span;
 	struct nat64_why why;
+	LIST_HEAD(gone);
 
 	mutex_lock(&nn->mutex);
-	nat64_pool4_del(&nn->pool4, entry);
+	nat64_pool4_del(&nn->pool4, entry, &gone);
 	/* It can only take them away, which does not fail. */
 	nat64_config_update_hooks(nn, &why);
-	nat64_flush_uncovered(nn, entry->first, entry->last);
+	list_for_each_entry(span, &gone, by_addr)
+		nat64_flush_uncovered(nn, span->first, span->last);
 	mutex_unlock(&nn->mutex);
-	entry_free(entry);
+	nat64_pool4_entry_free(entry);
+}
+
+/* What an entry covered of its addresses, and no longer does. */
+static void flush_entry(struct nat64_net *nn,
+			const struct nat64_pool4_entry *entry)
+{
+	const struct nat64_pool4_span *span;
+
+	list_for_each_entry(span, &entry->spans, in_entry)
+		if (nat64_pool4_in_pool(span))
+			nat64_flush_uncovered(nn, span->first, span->last);
 }
 
 int nat64_config_ranges(struct nat64_net *nn, struct nat64_pool4_entry *entry,
@@ -164,7 +200,7 @@ int nat64_config_ranges(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 		err = nat64_pool4_set_ranges(&nn->pool4, entry, proto, ranges,
 					     why);
 	if (!err)
-		nat64_flush_uncovered(nn, entry->first, entry->last);
+		flush_entry(nn, entry);
 	mutex_unlock(&nn->mutex);
 	return err;
 }
@@ -180,7 +216,7 @@ int nat64_config_mark(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 	if (nat64_pool4_set_mark(&nn->pool4, entry, mark, mask))
 		err = nat64_config_no_memory(why);
 	else
-		nat64_flush_uncovered(nn, entry->first, entry->last);
+		flush_entry(nn, entry);
 	mutex_unlock(&nn->mutex);
 	return err;
 }

@@ -59,7 +59,8 @@ int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
 		     enum nat64_proto proto, const struct nat64_ranges *ranges,
 		     struct nat64_why *why)
 {
-	__be32 addr;
+	const struct nat64_pool4_span *span;
+	__be32 addr = 0;
 	u16 port;
 
 	if (proto == NAT64_ICMP)
@@ -67,7 +68,8 @@ int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
 	port = ephemeral_port(net, ranges);
 	if (!port)
 		return 0;
-	addr = nat64_host_addr(net, entry->first, entry->last);
+	list_for_each_entry(span, &entry->spans, in_entry)
+		addr = addr ?: nat64_host_addr(net, span->first, span->last);
 	if (!addr)
 		return 0;
 	return nat64_refuse(why, -EADDRINUSE,
@@ -75,10 +77,20 @@ int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
 			    &addr, port);
 }
 
+static bool is_own(const struct nat64_pool4_entry *entry)
+{
+	const struct nat64_pool4_span *span;
+
+	list_for_each_entry(span, &entry->spans, in_entry)
+		if (span->own)
+			return true;
+	return false;
+}
+
 static bool collides(struct net *net, const struct nat64_pool4_entry *entry,
 		     struct nat64_why *why)
 {
-	return !entry->force &&
+	return !entry->force && is_own(entry) &&
 	       (nat64_host_check(net, entry, NAT64_TCP,
 				 entry->ranges[NAT64_TCP], why) ||
 		nat64_host_check(net, entry, NAT64_UDP,
@@ -91,10 +103,10 @@ void nat64_host_tell(struct nat64_net *nn)
 	struct nat64_why why;
 
 	lockdep_assert_held(&nn->mutex);
-	list_for_each_entry(entry, &nn->pool4.by_addr, by_addr) {
+	list_for_each_entry(entry, &nn->pool4.entries, in_pool) {
 		bool told = entry->told;
 
-		entry->told = entry->own && collides(nn->net, entry, &why);
+		entry->told = collides(nn->net, entry, &why);
 		if (!entry->told || told)
 			continue;
 		nat64_error_log_add(&nn->log, "pool4", NULL, 0, -EADDRINUSE,

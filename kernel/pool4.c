@@ -52,13 +52,46 @@ bool nat64_pool4_covers(const struct nat64_pool4 *pool,
 u64 nat64_pool4_capacity(const struct nat64_pool4_entry *entry,
 			 enum nat64_proto proto)
 {
-	return ((u64)entry->last - entry->first + 1) *
-	       entry->ranges[proto]->total;
+	const struct nat64_pool4_span *span;
+	u64 addrs = 0;
+
+	list_for_each_entry(span, &entry->spans, in_entry)
+		if (nat64_pool4_in_pool(span))
+			addrs += (u64)span->last - span->first + 1;
+	return addrs * entry->ranges[proto]->total;
+}
+
+struct nat64_pool4_span *
+nat64_pool4_span_alloc(struct nat64_pool4_entry *entry, u32 first, u32 last,
+		       gfp_t gfp)
+{
+	struct nat64_pool4_span *span = kzalloc(sizeof(*span), gfp);
+
+	if (!span)
+		return NULL;
+	INIT_LIST_HEAD(&span->by_addr);
+	INIT_LIST_HEAD(&span->by_mark);
+	span->entry = entry;
+	span->first = first;
+	span->last = last;
+	return span;
+}
+
+void nat64_pool4_entry_free(struct nat64_pool4_entry *entry)
+{
+	struct nat64_pool4_span *span, *next;
+	unsigned int proto;
+
+	list_for_each_entry_safe(span, next, &entry->spans, in_entry)
+		kfree(span);
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		kvfree(entry->ranges[proto]);
+	kfree(entry);
 }
 
 /*
- * Publish the entries as they are now. Waits for the readers of the table
- * before, so that what the caller takes away is out of everybody's sight.
+ * Publish the spans as they are now. Waits for the readers of the table before,
+ * so that what the caller takes away is out of everybody's sight.
  */
 static int publish(struct nat64_pool4 *pool)
 {
@@ -70,6 +103,7 @@ static int publish(struct nat64_pool4 *pool)
 		if (!table)
 			return -ENOMEM;
 	}
+	pool->stale = false;
 	old = rcu_replace_pointer(pool->table, table, true);
 	if (old)
 		synchronize_rcu_expedited();
@@ -77,36 +111,66 @@ static int publish(struct nat64_pool4 *pool)
 	return 0;
 }
 
-/* Does another entry hold an address, protocol and port of @entry? */
+int nat64_pool4_publish(struct nat64_pool4 *pool, struct list_head *gone)
+{
+	struct nat64_pool4_table *table;
+	struct nat64_pool4_span *span;
+
+	if (!publish(pool))
+		return 0;
+	/* No memory for a table without them: out of the one there is. */
+	pool->stale = true;
+	table = rcu_dereference_protected(pool->table, true);
+	list_for_each_entry(span, gone, by_addr)
+		nat64_pool4_table_blank(table, span);
+	synchronize_rcu_expedited();
+	return -ENOMEM;
+}
+
+static const char * const protocol[] = { "tcp", "udp", "icmp" };
+
+/* Does another entry hold an address, protocol and port? */
 static int check_overlap(const struct nat64_pool4 *pool,
-			 const struct nat64_pool4_entry *entry,
+			 const struct nat64_pool4_span *span,
 			 enum nat64_proto proto,
 			 const struct nat64_ranges *ranges,
 			 struct nat64_why *why)
 {
-	static const char * const name[] = { "tcp", "udp", "icmp" };
-	struct nat64_pool4_entry *other;
+	struct nat64_pool4_span *other;
 	__be32 addr;
 	u16 port;
 
 	list_for_each_entry(other, &pool->by_addr, by_addr) {
-		if (other->first > entry->last)
+		if (other->first > span->last)
 			break;
-		if (other == entry || other->last < entry->first)
+		if (other->entry == span->entry || other->last < span->first)
 			continue;
-		port = nat64_ranges_meet(other->ranges[proto], ranges);
+		port = nat64_ranges_meet(other->entry->ranges[proto], ranges);
 		if (!port)
 			continue;
-		addr = htonl(max(entry->first, other->first));
+		addr = htonl(max(span->first, other->first));
 		return nat64_refuse(why, -EEXIST,
 				    "%s port %u of %pI4 is in another entry of pool4; give each entry ports of its own",
-				    name[proto], port, &addr);
+				    protocol[proto], port, &addr);
 	}
 	return 0;
 }
 
-static int cmp_addr(const struct nat64_pool4_entry *a,
-		    const struct nat64_pool4_entry *b)
+int nat64_pool4_check(const struct nat64_pool4 *pool,
+		      const struct nat64_pool4_span *span,
+		      struct nat64_why *why)
+{
+	unsigned int proto;
+	int err = 0;
+
+	for (proto = 0; proto < NAT64_PROTOS && !err; proto++)
+		err = check_overlap(pool, span, proto,
+				    span->entry->ranges[proto], why);
+	return err;
+}
+
+static int cmp_addr(const struct nat64_pool4_span *a,
+		    const struct nat64_pool4_span *b)
 {
 	if (a->first != b->first)
 		return a->first < b->first ? -1 : 1;
@@ -115,81 +179,113 @@ static int cmp_addr(const struct nat64_pool4_entry *a,
 	return 0;
 }
 
-static int cmp_mark(const struct nat64_pool4_entry *a,
-		    const struct nat64_pool4_entry *b)
+static int cmp_mark(const struct nat64_pool4_span *a,
+		    const struct nat64_pool4_span *b)
 {
-	int bits = hweight32(b->mask) - hweight32(a->mask);
+	const struct nat64_pool4_entry *x = a->entry, *y = b->entry;
+	int bits = hweight32(y->mask) - hweight32(x->mask);
 
 	if (bits)
 		return bits;
-	if (a->mask != b->mask)
-		return a->mask < b->mask ? -1 : 1;
-	if (a->mark != b->mark)
-		return a->mark < b->mark ? -1 : 1;
+	if (x->mask != y->mask)
+		return x->mask < y->mask ? -1 : 1;
+	if (x->mark != y->mark)
+		return x->mark < y->mark ? -1 : 1;
 	return cmp_addr(a, b);
 }
 
 static void link_by_addr(struct nat64_pool4 *pool,
-			 struct nat64_pool4_entry *entry)
+			 struct nat64_pool4_span *span)
 {
-	struct nat64_pool4_entry *pos;
+	struct nat64_pool4_span *pos;
 
 	list_for_each_entry(pos, &pool->by_addr, by_addr)
-		if (cmp_addr(entry, pos) < 0)
+		if (cmp_addr(span, pos) < 0)
 			break;
-	list_add_tail(&entry->by_addr, &pos->by_addr);
+	list_add_tail(&span->by_addr, &pos->by_addr);
 }
 
 static void link_by_mark(struct nat64_pool4 *pool,
-			 struct nat64_pool4_entry *entry)
+			 struct nat64_pool4_span *span)
 {
-	struct nat64_pool4_entry *pos;
+	struct nat64_pool4_span *pos;
 
 	list_for_each_entry(pos, &pool->by_mark, by_mark)
-		if (cmp_mark(entry, pos) < 0)
+		if (cmp_mark(span, pos) < 0)
 			break;
-	list_add_tail(&entry->by_mark, &pos->by_mark);
+	list_add_tail(&span->by_mark, &pos->by_mark);
 }
 
-static void unlink_entry(struct nat64_pool4 *pool,
-			 struct nat64_pool4_entry *entry)
+void nat64_pool4_link(struct nat64_pool4 *pool, struct nat64_pool4_span *span)
 {
-	list_del(&entry->by_addr);
-	list_del(&entry->by_mark);
+	link_by_addr(pool, span);
+	link_by_mark(pool, span);
+	pool->n++;
+}
+
+void nat64_pool4_unlink(struct nat64_pool4 *pool,
+			struct nat64_pool4_span *span, struct list_head *gone)
+{
+	list_move_tail(&span->by_addr, gone);
+	list_del_init(&span->by_mark);
 	pool->n--;
+}
+
+/* All of an entry's that are in the pool. */
+static void unlink_spans(struct nat64_pool4 *pool,
+			 struct nat64_pool4_entry *entry,
+			 struct list_head *gone)
+{
+	struct nat64_pool4_span *span;
+
+	list_for_each_entry(span, &entry->spans, in_entry)
+		if (nat64_pool4_in_pool(span))
+			nat64_pool4_unlink(pool, span, gone);
+	list_del(&entry->in_pool);
+}
+
+/* May an entry have these ports, with the addresses that are not left out? */
+static int check_entry(const struct nat64_pool4 *pool,
+		       const struct nat64_pool4_entry *entry,
+		       enum nat64_proto proto,
+		       const struct nat64_ranges *ranges,
+		       struct nat64_why *why)
+{
+	struct nat64_pool4_span *span;
+	int err = 0;
+
+	list_for_each_entry(span, &entry->spans, in_entry)
+		if (!err && nat64_pool4_in_pool(span))
+			err = check_overlap(pool, span, proto, ranges, why);
+	return err;
 }
 
 int nat64_pool4_add(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
 		    struct nat64_why *why)
 {
+	struct nat64_pool4_span *span;
 	unsigned int proto;
-	int err;
+	LIST_HEAD(gone);
+	int err = 0;
 
-	for (proto = 0; proto < NAT64_PROTOS; proto++) {
-		err = check_overlap(pool, entry, proto, entry->ranges[proto],
-				    why);
-		if (err)
-			return err;
-	}
-	link_by_addr(pool, entry);
-	link_by_mark(pool, entry);
-	pool->n++;
-	err = publish(pool);
-	if (!err)
-		return 0;
-	unlink_entry(pool, entry);
-	return nat64_refuse(why, err, "out of memory");
+	list_for_each_entry(span, &entry->spans, in_entry)
+		nat64_pool4_link(pool, span);
+	list_add_tail(&entry->in_pool, &pool->entries);
+	for (proto = 0; proto < NAT64_PROTOS && !err; proto++)
+		err = check_entry(pool, entry, proto, entry->ranges[proto],
+				  why);
+	if (!err && publish(pool))
+		err = nat64_refuse(why, -ENOMEM, "out of memory");
+	if (err)
+		unlink_spans(pool, entry, &gone);
+	return err;
 }
 
-void nat64_pool4_del(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry)
+void nat64_pool4_del(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
+		     struct list_head *gone)
 {
-	unlink_entry(pool, entry);
-	if (!publish(pool))
-		return;
-	/* No memory for a table without it: take it out of the one there is. */
-	nat64_pool4_table_blank(rcu_dereference_protected(pool->table, true),
-				entry);
-	synchronize_rcu_expedited();
+	unlink_spans(pool, entry, gone);
+	nat64_pool4_publish(pool, gone);
 }
 
 int nat64_pool4_set_ranges(struct nat64_pool4 *pool,
@@ -200,7 +296,7 @@ int nat64_pool4_set_ranges(struct nat64_pool4 *pool,
 	struct nat64_ranges *old = entry->ranges[proto];
 	int err;
 
-	err = check_overlap(pool, entry, proto, ranges, why);
+	err = check_entry(pool, entry, proto, ranges, why);
 	if (err)
 		return err;
 	entry->ranges[proto] = ranges;
@@ -213,6 +309,24 @@ int nat64_pool4_set_ranges(struct nat64_pool4 *pool,
 	return 0;
 }
 
+static void set_mark(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
+		     u32 mark, u32 mask)
+{
+	struct nat64_pool4_span *span;
+	LIST_HEAD(spans);
+
+	list_for_each_entry(span, &entry->spans, in_entry)
+		if (nat64_pool4_in_pool(span))
+			list_move_tail(&span->by_mark, &spans);
+	entry->mark = mark;
+	entry->mask = mask;
+	while (!list_empty(&spans)) {
+		span = list_first_entry(&spans, struct nat64_pool4_span, by_mark);
+		list_del(&span->by_mark);
+		link_by_mark(pool, span);
+	}
+}
+
 int nat64_pool4_set_mark(struct nat64_pool4 *pool,
 			 struct nat64_pool4_entry *entry, u32 mark, u32 mask)
 {
@@ -220,26 +334,21 @@ int nat64_pool4_set_mark(struct nat64_pool4 *pool,
 	u32 old_mask = entry->mask;
 	int err;
 
-	list_del(&entry->by_mark);
-	entry->mark = mark;
-	entry->mask = mask;
-	link_by_mark(pool, entry);
+	set_mark(pool, entry, mark, mask);
 	err = publish(pool);
-	if (err) {
-		list_del(&entry->by_mark);
-		entry->mark = old_mark;
-		entry->mask = old_mask;
-		link_by_mark(pool, entry);
-	}
+	if (err)
+		set_mark(pool, entry, old_mark, old_mask);
 	return err;
 }
 
 int nat64_pool4_init(struct nat64_pool4 *pool)
 {
 	RCU_INIT_POINTER(pool->table, NULL);
+	INIT_LIST_HEAD(&pool->entries);
 	INIT_LIST_HEAD(&pool->by_addr);
 	INIT_LIST_HEAD(&pool->by_mark);
 	pool->n = 0;
+	pool->stale = false;
 	get_random_bytes(&pool->key, sizeof(pool->key));
 	return nat64_pool4_lease_init(pool);
 }

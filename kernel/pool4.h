@@ -2,10 +2,11 @@
 /*
  * pool4: the IPv4 transport addresses that may be lent, and those that are.
  *
- * Entries are what the user made: an address or prefix, ports for each
- * protocol, a mark. From all of them every change builds a new table, which
- * readers find under RCU. What is lent stands apart from it, for each address
- * of which anything is lent, and knows nothing of entries.
+ * Entries are what the user made: ports for each protocol, a mark, and spans of
+ * addresses, of which some may be left out. From all that is in the pool every
+ * change builds a new table, which readers find under RCU. What is lent stands
+ * apart from it, for each address of which anything is lent, and knows nothing of
+ * entries.
  */
 #ifndef _NAT64_POOL4_H
 #define _NAT64_POOL4_H
@@ -21,31 +22,53 @@
 #include "why.h"
 
 /**
- * struct nat64_pool4_entry - an entry as the user made it
- * @by_addr: in nat64_pool4.by_addr
- * @by_mark: in nat64_pool4.by_mark
+ * struct nat64_pool4_span - addresses of an entry
+ * @by_addr: in nat64_pool4.by_addr, or in a list of those taken out
+ * @by_mark: in nat64_pool4.by_mark; empty: left out
+ * @in_entry: in nat64_pool4_entry.spans
+ * @entry: whose it is; const
  * @first: lowest address, host byte order; const
  * @last: highest address; const
+ * @own: one of them is the box's own
+ *
+ * Guarded by the instance's mutex.
+ */
+struct nat64_pool4_span {
+	struct list_head by_addr;
+	struct list_head by_mark;
+	struct list_head in_entry;
+	struct nat64_pool4_entry *entry;
+	u32 first;
+	u32 last;
+	bool own;
+};
+
+/** nat64_pool4_in_pool() - is it not left out? */
+static inline bool nat64_pool4_in_pool(const struct nat64_pool4_span *span)
+{
+	return !list_empty(&span->by_mark);
+}
+
+/**
+ * struct nat64_pool4_entry - an entry as the user made it
+ * @in_pool: in nat64_pool4.entries
+ * @spans: its addresses, in ascending order
  * @ranges: the ports of each protocol
  * @mark: clients with this skb->mark under @mask may use it
  * @mask: which bits count; 0: everybody
  * @force: accept ports that collide with the host's own
- * @own: an address of it is the box's own
  * @told: that it collides with the host's own ports was logged
  * @exhausted: how often no port was left
  *
  * Guarded by the instance's mutex but for @exhausted.
  */
 struct nat64_pool4_entry {
-	struct list_head by_addr;
-	struct list_head by_mark;
-	u32 first;
-	u32 last;
+	struct list_head in_pool;
+	struct list_head spans;
 	struct nat64_ranges *ranges[NAT64_PROTOS];
 	u32 mark;
 	u32 mask;
 	bool force;
-	bool own;
 	bool told;
 	atomic64_t exhausted;
 };
@@ -55,20 +78,24 @@ struct nat64_pool4_table;
 /**
  * struct nat64_pool4 - the pool of an instance
  * @table: what readers see of the entries
- * @by_addr: the entries, by first address, then the larger first
- * @by_mark: the entries, by number of mask bits (most first), mask and mark,
- *	in each group as in @by_addr
- * @n: how many entries
+ * @entries: the entries, the oldest first
+ * @by_addr: their spans, by first address, then the larger first
+ * @by_mark: the same, by number of mask bits (most first), mask and mark, in
+ *	each group as in @by_addr
+ * @n: how many spans are in the pool
+ * @stale: @table lacks some of them, for want of memory
  * @active: struct nat64_addr by address
  * @key: makes the choice of an address a secret of this pool
  *
- * The lists and @n are guarded by the instance's mutex.
+ * From @entries to @stale it is guarded by the instance's mutex.
  */
 struct nat64_pool4 {
 	struct nat64_pool4_table __rcu *table;
+	struct list_head entries;
 	struct list_head by_addr;
 	struct list_head by_mark;
 	unsigned int n;
+	bool stale;
 	struct rhashtable active;
 	hsiphash_key_t key;
 };
@@ -118,9 +145,26 @@ int nat64_pool4_init(struct nat64_pool4 *pool);
 void nat64_pool4_destroy(struct nat64_pool4 *pool);
 
 /**
+ * nat64_pool4_span_alloc() - a span for an entry
+ * @entry: the entry; the span is not yet in its list
+ * @first: lowest address, host byte order
+ * @last: highest address
+ * @gfp: how to allocate
+ *
+ * Return: the span, left out so far; to be freed with kfree(). NULL without
+ *	memory.
+ */
+struct nat64_pool4_span *
+nat64_pool4_span_alloc(struct nat64_pool4_entry *entry, u32 first, u32 last,
+		       gfp_t gfp);
+
+/** nat64_pool4_entry_free() - free an entry, its ranges and spans; may sleep */
+void nat64_pool4_entry_free(struct nat64_pool4_entry *entry);
+
+/**
  * nat64_pool4_add() - publish a new entry
  * @pool: the pool
- * @entry: the entry, all but its lists filled in
+ * @entry: the entry, filled in, its spans in its list
  * @why: what is wrong
  *
  * Context: may sleep, instance mutex held.
@@ -132,15 +176,63 @@ int nat64_pool4_add(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
 /**
  * nat64_pool4_del() - take an entry out
  * @pool: the pool
- * @entry: the entry; the caller frees it, ranges and all
+ * @entry: the entry; the caller frees it
+ * @gone: what was in the pool of it is put in this list, as by
+ *	nat64_pool4_unlink()
  *
  * When it returns, nobody can lease from @entry any more; what is lent stays
  * so.
  *
  * Context: may sleep, instance mutex held.
  */
-void nat64_pool4_del(struct nat64_pool4 *pool,
-		     struct nat64_pool4_entry *entry);
+void nat64_pool4_del(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
+		     struct list_head *gone);
+
+/**
+ * nat64_pool4_check() - could a span be in the pool?
+ * @pool: the pool
+ * @span: the span; only who it is of and its addresses are looked at
+ * @why: what is wrong
+ *
+ * Context: instance mutex held.
+ * Return: 0, -EEXIST if it shares a port with another entry.
+ */
+int nat64_pool4_check(const struct nat64_pool4 *pool,
+		      const struct nat64_pool4_span *span,
+		      struct nat64_why *why);
+
+/**
+ * nat64_pool4_link() - put a span that was left out into the pool
+ * @pool: the pool
+ * @span: the span, checked; nobody sees it until it is published
+ *
+ * Context: instance mutex held.
+ */
+void nat64_pool4_link(struct nat64_pool4 *pool, struct nat64_pool4_span *span);
+
+/**
+ * nat64_pool4_unlink() - take a span out of the pool
+ * @pool: the pool
+ * @span: the span; it stays in the list of its entry
+ * @gone: it is put in this list, by nat64_pool4_span.by_addr
+ *
+ * Context: instance mutex held.
+ */
+void nat64_pool4_unlink(struct nat64_pool4 *pool,
+			struct nat64_pool4_span *span, struct list_head *gone);
+
+/**
+ * nat64_pool4_publish() - show readers what was linked and unlinked
+ * @pool: the pool
+ * @gone: what was unlinked
+ *
+ * When it returns, nobody can lease from @gone any more, come what may. Without
+ * memory what was linked is not seen yet, and @pool is stale.
+ *
+ * Context: may sleep, instance mutex held.
+ * Return: 0 or -ENOMEM.
+ */
+int nat64_pool4_publish(struct nat64_pool4 *pool, struct list_head *gone);
 
 /**
  * nat64_pool4_set_ranges() - give an entry other ports

@@ -431,24 +431,36 @@ static void add_used(void *data, __be32 addr)
 	rcu_read_unlock();
 }
 
-u64 nat64_pool4_used(struct nat64_pool4 *pool,
-		     const struct nat64_pool4_entry *entry,
-		     enum nat64_proto proto)
+static u64 used_of(struct nat64_pool4 *pool,
+		   const struct nat64_pool4_span *span, enum nat64_proto proto)
 {
 	struct used_arg arg = {
 		.pool = pool,
-		.ranges = entry->ranges[proto],
+		.ranges = span->entry->ranges[proto],
 		.proto = proto,
 	};
 	unsigned int i;
 
 	for (i = 0; i < USED_TRIES; i++) {
 		arg.used = 0;
-		if (nat64_pool4_for_each_active(pool, entry->first, entry->last,
+		if (nat64_pool4_for_each_active(pool, span->first, span->last,
 						add_used, &arg))
 			break;
 	}
 	return arg.used;
+}
+
+u64 nat64_pool4_used(struct nat64_pool4 *pool,
+		     const struct nat64_pool4_entry *entry,
+		     enum nat64_proto proto)
+{
+	const struct nat64_pool4_span *span;
+	u64 used = 0;
+
+	list_for_each_entry(span, &entry->spans, in_entry)
+		if (nat64_pool4_in_pool(span))
+			used += used_of(pool, span, proto);
+	return used;
 }
 
 int nat64_pool4_lease_init(struct nat64_pool4 *pool)

@@ -64,14 +64,15 @@ static struct nat64_pool4_table *table_alloc(unsigned int n)
 static void fill_rows(struct nat64_pool4_table *table,
 		      const struct nat64_pool4 *pool)
 {
-	struct nat64_pool4_entry *entry;
+	const struct nat64_pool4_span *span;
 
-	list_for_each_entry(entry, &pool->by_addr, by_addr) {
+	list_for_each_entry(span, &pool->by_addr, by_addr) {
 		struct nat64_pool4_row *row = &table->row[table->n_rows];
+		struct nat64_pool4_entry *entry = span->entry;
 		u32 up = table->n_rows - 1;
 
-		row->first = entry->first;
-		row->last = entry->last;
+		row->first = span->first;
+		row->last = span->last;
 		row->mark = entry->mark;
 		row->mask = entry->mask;
 		memcpy(row->ranges, entry->ranges, sizeof(row->ranges));
@@ -83,14 +84,15 @@ static void fill_rows(struct nat64_pool4_table *table,
 	}
 }
 
-/* Index of the entry's row: entries of one prefix stand side by side. */
+/* Index of the span's row: one entry has an address once. */
 static u32 row_of(const struct nat64_pool4_table *table,
-		  const struct nat64_pool4_entry *entry)
+		  const struct nat64_pool4_span *span)
 {
-	u32 i = nat64_pool4_table_find(table, entry->first);
+	u32 i;
 
-	while (table->row[i].entry != entry)
-		i = table->row[i].parent;
+	nat64_for_each_row_of(i, table, span->first)
+		if (table->row[i].entry == span->entry)
+			break;
 	return i;
 }
 
@@ -118,12 +120,13 @@ static void link_protocol(struct nat64_pool4_table *table, struct nat64_pool4_gr
 static void fill_groups(struct nat64_pool4_table *table,
 			const struct nat64_pool4 *pool)
 {
-	struct nat64_pool4_entry *entry;
+	const struct nat64_pool4_span *span;
 	struct nat64_pool4_group *g = NULL;
 	u32 n = 0;
 	u32 i, proto;
 
-	list_for_each_entry(entry, &pool->by_mark, by_mark) {
+	list_for_each_entry(span, &pool->by_mark, by_mark) {
+		const struct nat64_pool4_entry *entry = span->entry;
 		struct nat64_pool4_member *m = &table->member[n];
 
 		if (!g || g->mark != entry->mark || g->mask != entry->mask) {
@@ -132,7 +135,7 @@ static void fill_groups(struct nat64_pool4_table *table,
 			g->mask = entry->mask;
 			g->member = n;
 		}
-		m->row = row_of(table, entry);
+		m->row = row_of(table, span);
 		m->before = g->addrs;
 		g->addrs += addrs_of(&table->row[m->row]);
 		g->n++;
@@ -156,11 +159,16 @@ nat64_pool4_table_build(const struct nat64_pool4 *pool)
 }
 
 void nat64_pool4_table_blank(struct nat64_pool4_table *table,
-			     const struct nat64_pool4_entry *entry)
+			     const struct nat64_pool4_span *span)
 {
-	struct nat64_pool4_row *row = &table->row[row_of(table, entry)];
+	struct nat64_pool4_row *row;
 	unsigned int proto;
+	u32 i;
 
+	i = row_of(table, span);
+	if (i == NAT64_NO_ROW)
+		return;
+	row = &table->row[i];
 	for (proto = 0; proto < NAT64_PROTOS; proto++)
 		WRITE_ONCE(row->ranges[proto], NULL);
 	WRITE_ONCE(row->entry, NULL);

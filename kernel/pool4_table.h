@@ -11,14 +11,14 @@
 #define NAT64_NO_ROW	U32_MAX
 
 /**
- * struct nat64_pool4_row - what readers see of an entry
+ * struct nat64_pool4_row - what readers see of a span
  * @first: lowest address, host byte order
  * @last: highest address
  * @parent: the next row up that holds all of this one, or NAT64_NO_ROW
  * @mark: as in the entry
  * @mask: as in the entry
  * @ranges: as in the entry
- * @entry: to count exhaustion
+ * @entry: whose it is, to count exhaustion
  *
  * Rows are sorted by first address, the larger first. Prefixes are disjoint
  * or nested; so the rows that hold an address are the last one that does not
@@ -65,7 +65,7 @@ struct nat64_pool4_group {
 };
 
 /**
- * struct nat64_pool4_table - all entries, for readers; const
+ * struct nat64_pool4_table - all spans, for readers; const
  * @n_rows: how many rows, and members
  * @n_groups: how many groups, sorted by number of mask bits, most first
  * @row: the rows
@@ -102,8 +102,8 @@ static inline bool nat64_pool4_mark_fits(const struct nat64_pool4_row *row,
 }
 
 /**
- * nat64_pool4_table_build() - a table of the entries as they are now
- * @pool: the pool; it has entries
+ * nat64_pool4_table_build() - a table of the spans as they are now
+ * @pool: the pool; it has spans
  *
  * Context: may sleep, instance mutex held.
  * Return: the table, NULL without memory.
@@ -115,12 +115,12 @@ nat64_pool4_table_build(const struct nat64_pool4 *pool);
 void nat64_pool4_table_free(struct nat64_pool4_table *table);
 
 /**
- * nat64_pool4_table_blank() - take an entry out of a table that is in use
- * @table: the table
- * @entry: the entry; readers may still see it until they are waited for
+ * nat64_pool4_table_blank() - take a span out of a table that is in use
+ * @table: the table, or NULL
+ * @span: the span; readers may still see it until they are waited for
  */
 void nat64_pool4_table_blank(struct nat64_pool4_table *table,
-			     const struct nat64_pool4_entry *entry);
+			     const struct nat64_pool4_span *span);
 
 /**
  * nat64_pool4_table_find() - the innermost row that holds an address

@@ -58,19 +58,12 @@ static void put_all(struct fixture *f)
 		put(f, l);
 }
 
-static void entry_free(struct nat64_pool4_entry *entry)
-{
-	unsigned int proto;
-
-	for (proto = 0; proto < NAT64_PROTOS; proto++)
-		kvfree(entry->ranges[proto]);
-	kfree(entry);
-}
-
 static void del(struct fixture *f, struct nat64_pool4_entry *entry)
 {
-	nat64_pool4_del(&f->pool, entry);
-	entry_free(entry);
+	LIST_HEAD(gone);
+
+	nat64_pool4_del(&f->pool, entry, &gone);
+	nat64_pool4_entry_free(entry);
 }
 
 static void pool4_exit(struct kunit *test)
@@ -81,7 +74,7 @@ static void pool4_exit(struct kunit *test)
 	if (!f)
 		return;
 	put_all(f);
-	list_for_each_entry_safe(entry, next, &f->pool.by_addr, by_addr)
+	list_for_each_entry_safe(entry, next, &f->pool.entries, in_pool)
 		del(f, entry);
 	nat64_pool4_destroy(&f->pool);
 }
@@ -101,7 +94,7 @@ static struct nat64_ranges *make_ranges(struct kunit *test, u16 lo, u16 hi)
 	return r;
 }
 
-/** struct spec - an entry that is to be made; @lo 0: no ports */
+/** struct spec - an entry that is to be made; @lo 0: no ports, @last 0: no span */
 struct spec {
 	u32 first;
 	u32 last;
@@ -110,6 +103,18 @@ struct spec {
 	u32 mark;
 	u32 mask;
 };
+
+static struct nat64_pool4_span *add_span(struct kunit *test,
+					 struct nat64_pool4_entry *entry,
+					 u32 first, u32 last)
+{
+	struct nat64_pool4_span *span;
+
+	span = nat64_pool4_span_alloc(entry, first, last, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, span);
+	list_add_tail(&span->in_entry, &entry->spans);
+	return span;
+}
 
 static int try_add(struct kunit *test, const struct spec *spec,
 		   struct nat64_pool4_entry **entry)
@@ -120,15 +125,16 @@ static int try_add(struct kunit *test, const struct spec *spec,
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, e);
-	e->first = spec->first;
-	e->last = spec->last;
+	INIT_LIST_HEAD(&e->spans);
+	if (spec->last)
+		add_span(test, e, spec->first, spec->last);
 	e->mark = spec->mark;
 	e->mask = spec->mask;
 	for (proto = 0; proto < NAT64_PROTOS; proto++)
 		e->ranges[proto] = make_ranges(test, spec->lo, spec->hi);
 	err = nat64_pool4_add(&f->pool, e, &f->why);
 	if (err)
-		entry_free(e);
+		nat64_pool4_entry_free(e);
 	else if (entry)
 		*entry = e;
 	return err;
@@ -285,17 +291,16 @@ static void empty_pool(struct kunit *test)
 
 static void lease_is_inside_the_entry(struct kunit *test)
 {
-	struct nat64_pool4_entry *entry;
 	u32 i;
 
-	entry = add(test, (struct spec){ NET + 4, NET + 7, 2000, 2999 });
+	add(test, (struct spec){ NET + 4, NET + 7, 2000, 2999 });
 	for (i = 0; i < 200; i++) {
 		struct nat64_end4 end;
 
 		end = must_lease(test, request(i, 40000 + i, i % NAT64_PROTOS,
 					       0));
-		KUNIT_EXPECT_GE(test, addr_of(end), entry->first);
-		KUNIT_EXPECT_LE(test, addr_of(end), entry->last);
+		KUNIT_EXPECT_GE(test, addr_of(end), NET + 4);
+		KUNIT_EXPECT_LE(test, addr_of(end), NET + 7);
 		KUNIT_EXPECT_GE(test, port_of(end), 2000);
 		KUNIT_EXPECT_LE(test, port_of(end), 2999);
 	}
@@ -963,6 +968,82 @@ static void entry_deleted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, active(f), 0);
 }
 
+/* Nobody else's ports are in the way, and what is shown is seen. */
+static void link_span(struct kunit *test, struct nat64_pool4_span *span)
+{
+	struct fixture *f = test->priv;
+	LIST_HEAD(gone);
+
+	KUNIT_ASSERT_EQ(test, nat64_pool4_check(&f->pool, span, &f->why), 0);
+	nat64_pool4_link(&f->pool, span);
+	KUNIT_ASSERT_EQ(test, nat64_pool4_publish(&f->pool, &gone), 0);
+	KUNIT_EXPECT_TRUE(test, has(f, span->first));
+}
+
+/* None, one, two, the other one, and what is lent of them. */
+static void spans_come_and_go(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct nat64_lease_request req = request(1, 40000, NAT64_TCP, 0);
+	struct nat64_pool4_span *one, *two;
+	struct nat64_pool4_entry *entry;
+	struct lent *l = NULL;
+	LIST_HEAD(gone);
+
+	entry = add(test, (struct spec){ .lo = 2000, .hi = 2999 });
+	KUNIT_EXPECT_EQ(test, lease(test, &req, NULL), -ENOENT);
+	one = add_span(test, entry, NET, NET);
+	two = add_span(test, entry, NET + 9, NET + 9);
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_TCP), 0);
+	link_span(test, one);
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_TCP), 1000);
+	KUNIT_ASSERT_EQ(test, lease(test, &req, &l), 0);
+	KUNIT_EXPECT_EQ(test, addr_of(l->end), NET);
+	link_span(test, two);
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_TCP), 2000);
+	KUNIT_EXPECT_EQ(test, nat64_pool4_used(&f->pool, entry, NAT64_TCP), 1);
+
+	nat64_pool4_unlink(&f->pool, one, &gone);
+	KUNIT_ASSERT_EQ(test, nat64_pool4_publish(&f->pool, &gone), 0);
+	KUNIT_EXPECT_FALSE(test, has(f, NET));
+	KUNIT_EXPECT_FALSE(test, covers(f, NET, port_of(l->end), 0));
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_TCP), 1000);
+	KUNIT_EXPECT_EQ(test, nat64_pool4_used(&f->pool, entry, NAT64_TCP), 0);
+	put(f, l);
+	KUNIT_EXPECT_EQ(test, addr_of(must_lease(test, req)), NET + 9);
+}
+
+/* Ports and marks are the entry's, whatever addresses it has. */
+static void spans_share_ports_and_mark(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct nat64_pool4_span *left_out;
+	struct nat64_pool4_entry *entry;
+
+	add(test, (struct spec){ NET + 2, NET + 2, 3000, 3999 });
+	entry = add(test, (struct spec){ .lo = 2000, .hi = 2999 });
+	link_span(test, add_span(test, entry, NET, NET));
+	link_span(test, add_span(test, entry, NET + 2, NET + 2));
+	left_out = add_span(test, entry, NET + 4, NET + 4);
+
+	KUNIT_EXPECT_EQ(test, set_ranges(test, entry, NAT64_UDP, 3999, 4000),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, set_ranges(test, entry, NAT64_UDP, 4000, 4009),
+			0);
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_UDP), 20);
+	KUNIT_EXPECT_TRUE(test, has_port(f, NET, 4000, NAT64_UDP));
+	KUNIT_EXPECT_TRUE(test, has_port(f, NET + 2, 4009, NAT64_UDP));
+	KUNIT_EXPECT_FALSE(test, has_port(f, NET + 2, 2000, NAT64_UDP));
+	KUNIT_EXPECT_FALSE(test, has(f, NET + 4));
+	KUNIT_ASSERT_EQ(test, nat64_pool4_set_mark(&f->pool, entry, 5, 7), 0);
+	KUNIT_EXPECT_TRUE(test, covers(f, NET, 2000, 5));
+	KUNIT_EXPECT_TRUE(test, covers(f, NET + 2, 2000, 5));
+	KUNIT_EXPECT_FALSE(test, covers(f, NET, 2000, 4));
+	link_span(test, left_out);
+	KUNIT_EXPECT_TRUE(test, covers(f, NET + 4, 2000, 5));
+	KUNIT_EXPECT_FALSE(test, covers(f, NET + 4, 2000, 4));
+}
+
 #define MANY	1000
 
 /* Each with an address and a mark of its own, made from last to first. */
@@ -1063,6 +1144,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(visit_active),
 	KUNIT_CASE(visit_those_that_vanish),
 	KUNIT_CASE(entry_deleted),
+	KUNIT_CASE(spans_come_and_go),
+	KUNIT_CASE(spans_share_ports_and_mark),
 	KUNIT_CASE(many_entries),
 	{}
 };
