@@ -167,6 +167,7 @@ static void shut_down(struct nat64_net *nn)
 		nat64_hook_unregister(nn);
 	nn->hooked = false;
 	nat64_net_detach(nn);
+	nat64_config_dev_follow(nn);
 	mutex_unlock(&nn->mutex);
 	cancel_work_sync(&nn->share);
 	nat64_flush_all(nn);
@@ -254,6 +255,7 @@ int nat64_config_denied(struct nat64_net *nn, const struct nat64_net4 *net4,
 				  lockdep_is_held(&nn->mutex));
 	synchronize_rcu_expedited();
 	nat64_flush_sessions(nn);
+	nat64_config_dev_retry(nn);
 	kfree(old);
 unlock:
 	mutex_unlock(&nn->mutex);

@@ -101,19 +101,18 @@ void nat64_config_own_addr(struct nat64_net *nn, __be32 addr);
 /**
  * nat64_config_entry_new() - make and publish a pool4 entry
  * @nn: the instance
- * @first: lowest address, host byte order
- * @last: highest address
- * @range: its ports, for all three protocols
+ * @name: of its directory
+ * @says: what that says
  * @why: what is wrong
  *
  * Return: the entry; ERR_PTR(-EINVAL) for an address that may not be one,
  *	-EEXIST if it shares a port with another entry, -EADDRINUSE if it
  *	collides with the host's own ports, -ENOMEM, -ENODEV.
  */
-struct nat64_pool4_entry *nat64_config_entry_new(struct nat64_net *nn,
-						 u32 first, u32 last,
-						 struct nat64_range range,
-						 struct nat64_why *why);
+struct nat64_pool4_entry *
+nat64_config_entry_new(struct nat64_net *nn, const char *name,
+		       const struct nat64_pool4_name *says,
+		       struct nat64_why *why);
 
 /** nat64_config_entry_del() - take a pool4 entry out and free it */
 void nat64_config_entry_del(struct nat64_net *nn,
@@ -130,6 +129,17 @@ int nat64_config_mark(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 /** nat64_config_force() - setting it to false wants no collision */
 int nat64_config_force(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 		       bool force, struct nat64_why *why);
+
+/**
+ * nat64_config_links_changed() - interfaces or their addresses have changed
+ * @nn: the instance
+ *
+ * Entries of interfaces follow; when it returns, what was lent of an address that
+ * is gone has ended.
+ *
+ * Context: may sleep; under RTNL, which nobody takes with nn->mutex held.
+ */
+void nat64_config_links_changed(struct nat64_net *nn);
 
 /** nat64_config_static_end() - may a static binding have this IPv4 side? */
 int nat64_config_static_end(struct nat64_net *nn, const struct nat64_end4 *end,

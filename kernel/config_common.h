@@ -44,6 +44,9 @@ int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why);
  */
 int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why);
 
+/** nat64_config_update_host_alone() - the same where no user waits to be told */
+void nat64_config_update_host_alone(struct nat64_net *nn);
+
 /** nat64_config_share() - the work of nat64_host_share() */
 void nat64_config_share(struct work_struct *work);
 
@@ -59,5 +62,52 @@ void nat64_config_share(struct work_struct *work);
  */
 int nat64_config_check_addrs(struct nat64_net *nn, u32 first, u32 last,
 			     struct nat64_why *why);
+
+/**
+ * nat64_config_check_host_ports() - does an entry collide with the host's own?
+ * @nn: the instance
+ * @entry: the entry; its "force" is up to the caller
+ * @why: what is wrong
+ *
+ * Context: nn->mutex held.
+ * Return: 0 or -EADDRINUSE.
+ */
+int nat64_config_check_host_ports(struct nat64_net *nn,
+				  const struct nat64_pool4_entry *entry,
+				  struct nat64_why *why);
+
+/* What config_dev.c does for entries of interfaces: nn->mutex held, may sleep. */
+
+/**
+ * nat64_config_dev_check() - may there be such an entry?
+ * @nn: the instance
+ * @entry: an entry of an interface, not yet in the pool
+ * @why: what is wrong
+ *
+ * Return: 0, -EEXIST if it shares a port of an address that the interface has now
+ *	with another entry.
+ */
+int nat64_config_dev_check(struct nat64_net *nn,
+			   struct nat64_pool4_entry *entry,
+			   struct nat64_why *why);
+
+/** nat64_config_dev_add() - an entry of an interface is in the pool now */
+void nat64_config_dev_add(struct nat64_net *nn,
+			  struct nat64_pool4_entry *entry);
+
+/** nat64_config_dev_del() - and is no more */
+void nat64_config_dev_del(struct nat64_net *nn);
+
+/**
+ * nat64_config_dev_follow() - entries get the addresses their interfaces have
+ * @nn: the instance; without a namespace there are none
+ *
+ * Context: RTNL held, unless the namespace is gone: else an address could be
+ *	missed that only changes its place.
+ */
+void nat64_config_dev_follow(struct nat64_net *nn);
+
+/** nat64_config_dev_retry() - another obstacle may have come, or gone */
+void nat64_config_dev_retry(struct nat64_net *nn);
 
 #endif

@@ -44,8 +44,7 @@ int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why)
 	return 0;
 }
 
-/* Where no user is there to be told. */
-static void update_unasked(struct nat64_net *nn)
+void nat64_config_update_host_alone(struct nat64_net *nn)
 {
 	struct nat64_why why;
 
@@ -69,7 +68,7 @@ void nat64_config_own_addr(struct nat64_net *nn, __be32 addr)
 	mutex_lock(&nn->mutex);
 	if (nn->net) {
 		update_own(nn, ntohl(addr));
-		update_unasked(nn);
+		nat64_config_update_host_alone(nn);
 		nat64_host_tell(nn);
 	}
 	mutex_unlock(&nn->mutex);
@@ -80,6 +79,6 @@ void nat64_config_share(struct work_struct *work)
 	struct nat64_net *nn = container_of(work, struct nat64_net, share);
 
 	mutex_lock(&nn->mutex);
-	update_unasked(nn);
+	nat64_config_update_host_alone(nn);
 	mutex_unlock(&nn->mutex);
 }

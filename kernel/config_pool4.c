@@ -3,6 +3,7 @@
  * The control path of pool4: see config.h.
  */
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "config.h"
 #include "config_common.h"
@@ -49,17 +50,16 @@ int nat64_config_check_addrs(struct nat64_net *nn, u32 first, u32 last,
 				 "is in denied_ipv4", why);
 }
 
-/* Its addresses. */
+/* Of an entry that is of no interface. */
 static struct nat64_pool4_span *only_span(const struct nat64_pool4_entry *entry)
 {
 	return list_first_entry(&entry->spans, struct nat64_pool4_span,
 				in_entry);
 }
 
-/* design.rst, "host ports", the second line of defence. */
-static int check_all_host_ports(struct nat64_net *nn,
-				const struct nat64_pool4_entry *entry,
-				struct nat64_why *why)
+int nat64_config_check_host_ports(struct nat64_net *nn,
+				  const struct nat64_pool4_entry *entry,
+				  struct nat64_why *why)
 {
 	unsigned int proto;
 	int err = 0;
@@ -81,22 +81,25 @@ static int add_span(struct nat64_pool4_entry *entry, u32 first, u32 last)
 	return 0;
 }
 
-static struct nat64_pool4_entry *entry_alloc(u32 first, u32 last,
-					     struct nat64_range range)
+static struct nat64_pool4_entry *
+entry_alloc(const char *name, const struct nat64_pool4_name *says)
 {
 	struct nat64_pool4_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	struct nat64_range range = says->ports;
 	unsigned int proto;
 
 	if (!entry)
 		return NULL;
 	INIT_LIST_HEAD(&entry->spans);
+	strscpy(entry->name, name, sizeof(entry->name));
+	strscpy(entry->dev, says->dev, sizeof(entry->dev));
 	for (proto = 0; proto < NAT64_PROTOS; proto++) {
 		entry->ranges[proto] = nat64_ranges_alloc(&range, 1,
 							  GFP_KERNEL);
 		if (!entry->ranges[proto])
 			goto free;
 	}
-	if (add_span(entry, first, last))
+	if (!entry->dev[0] && add_span(entry, says->first, says->last))
 		goto free;
 	return entry;
 
@@ -108,11 +111,17 @@ free:
 static int check_entry(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 		       struct nat64_why *why)
 {
-	const struct nat64_pool4_span *span = only_span(entry);
+	const struct nat64_pool4_span *span;
 	int err;
 
-	err = nat64_config_check_addrs(nn, span->first, span->last, why);
-	return err ?: check_all_host_ports(nn, entry, why);
+	if (entry->dev[0]) {
+		err = nat64_config_dev_check(nn, entry, why);
+	} else {
+		span = only_span(entry);
+		err = nat64_config_check_addrs(nn, span->first, span->last,
+					       why);
+	}
+	return err ?: nat64_config_check_host_ports(nn, entry, why);
 }
 
 static int entry_publish(struct nat64_net *nn, struct nat64_pool4_entry *entry,
@@ -125,21 +134,23 @@ static int entry_publish(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 	err = check_entry(nn, entry, why);
 	if (err)
 		return err;
-	span = only_span(entry);
-	span->own = nat64_host_addr(nn->net, span->first, span->last);
+	list_for_each_entry(span, &entry->spans, in_entry)
+		span->own = nat64_host_addr(nn->net, span->first, span->last);
 	err = nat64_pool4_add(&nn->pool4, entry, why);
 	if (err)
 		return err;
 	err = nat64_config_update_hooks(nn, why);
 	if (err)
 		nat64_pool4_del(&nn->pool4, entry, &gone);
+	else if (entry->dev[0])
+		nat64_config_dev_add(nn, entry);
 	return err;
 }
 
-struct nat64_pool4_entry *nat64_config_entry_new(struct nat64_net *nn,
-						 u32 first, u32 last,
-						 struct nat64_range range,
-						 struct nat64_why *why)
+struct nat64_pool4_entry *
+nat64_config_entry_new(struct nat64_net *nn, const char *name,
+		       const struct nat64_pool4_name *says,
+		       struct nat64_why *why)
 {
 	struct nat64_pool4_entry *entry;
 	int err;
@@ -147,7 +158,7 @@ struct nat64_pool4_entry *nat64_config_entry_new(struct nat64_net *nn,
 	err = nat64_config_lock(nn, why);
 	if (err)
 		return ERR_PTR(err);
-	entry = entry_alloc(first, last, range);
+	entry = entry_alloc(name, says);
 	err = entry ? entry_publish(nn, entry, why) : nat64_config_no_memory(why);
 	mutex_unlock(&nn->mutex);
 	if (!err)
@@ -166,10 +177,13 @@ void nat64_config_entry_del(struct nat64_net *nn,
 
 	mutex_lock(&nn->mutex);
 	nat64_pool4_del(&nn->pool4, entry, &gone);
+	if (entry->dev[0])
+		nat64_config_dev_del(nn);
 	/* It can only take them away, which does not fail. */
 	nat64_config_update_hooks(nn, &why);
 	list_for_each_entry(span, &gone, by_addr)
 		nat64_flush_uncovered(nn, span->first, span->last);
+	nat64_config_dev_retry(nn);
 	mutex_unlock(&nn->mutex);
 	nat64_pool4_entry_free(entry);
 }
@@ -199,8 +213,10 @@ int nat64_config_ranges(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 	if (!err)
 		err = nat64_pool4_set_ranges(&nn->pool4, entry, proto, ranges,
 					     why);
-	if (!err)
+	if (!err) {
 		flush_entry(nn, entry);
+		nat64_config_dev_retry(nn);
+	}
 	mutex_unlock(&nn->mutex);
 	return err;
 }
@@ -230,9 +246,11 @@ int nat64_config_force(struct nat64_net *nn, struct nat64_pool4_entry *entry,
 	if (err)
 		return err;
 	if (!force)
-		err = check_all_host_ports(nn, entry, why);
-	if (!err)
+		err = nat64_config_check_host_ports(nn, entry, why);
+	if (!err) {
 		entry->force = force;
+		nat64_config_dev_retry(nn);
+	}
 	mutex_unlock(&nn->mutex);
 	return err;
 }

@@ -174,8 +174,7 @@ static int entry_init(struct entry *entry, struct nat64_configfs *instance,
 	err = nat64_parse_pool4_name(name, strlen(name), &says, why);
 	if (err)
 		return err;
-	entry->pool4 = nat64_config_entry_new(instance->nn, says.first,
-					      says.last, says.ports, why);
+	entry->pool4 = nat64_config_entry_new(instance->nn, name, &says, why);
 	if (IS_ERR(entry->pool4))
 		return PTR_ERR(entry->pool4);
 	entry->sysfs = nat64_sysfs_entry_add(instance->sysfs, name,

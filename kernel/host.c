@@ -55,26 +55,38 @@ static u16 ephemeral_port(struct net *net, const struct nat64_ranges *ranges)
 	return 0;
 }
 
+/* Whose addresses they are, in words; what an interface has is the host's always. */
+static bool own_in_words(struct net *net, const struct nat64_pool4_entry *entry,
+			 char *words, size_t size)
+{
+	const struct nat64_pool4_span *span;
+	__be32 addr = 0;
+
+	if (entry->dev[0]) {
+		scnprintf(words, size, "the addresses of %s are", entry->dev);
+		return true;
+	}
+	list_for_each_entry(span, &entry->spans, in_entry)
+		addr = addr ?: nat64_host_addr(net, span->first, span->last);
+	scnprintf(words, size, "%pI4 is", &addr);
+	return addr;
+}
+
 int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
 		     enum nat64_proto proto, const struct nat64_ranges *ranges,
 		     struct nat64_why *why)
 {
-	const struct nat64_pool4_span *span;
-	__be32 addr = 0;
+	char words[IFNAMSIZ + 24];
 	u16 port;
 
 	if (proto == NAT64_ICMP)
 		return 0;
 	port = ephemeral_port(net, ranges);
-	if (!port)
-		return 0;
-	list_for_each_entry(span, &entry->spans, in_entry)
-		addr = addr ?: nat64_host_addr(net, span->first, span->last);
-	if (!addr)
+	if (!port || !own_in_words(net, entry, words, sizeof(words)))
 		return 0;
 	return nat64_refuse(why, -EADDRINUSE,
-			    "%pI4 is this host's, and port %u is in net.ipv4.ip_local_port_range; add the ports to net.ipv4.ip_local_reserved_ports, or write 1 to force",
-			    &addr, port);
+			    "%s this host's, and port %u is in net.ipv4.ip_local_port_range; add the ports to net.ipv4.ip_local_reserved_ports, or write 1 to force",
+			    words, port);
 }
 
 static bool is_own(const struct nat64_pool4_entry *entry)

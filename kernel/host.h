@@ -22,8 +22,8 @@ __be32 nat64_host_addr(struct net *net, u32 first, u32 last);
  * @ranges: the ports
  * @why: what is wrong
  *
- * Return: 0; -EADDRINUSE if an address of the entry is the box's own, and a
- *	port is in net.ipv4.ip_local_port_range and not reserved.
+ * Return: 0; -EADDRINUSE if an address of the entry is the box's own, as those of
+ *	an interface are, and a port is in net.ipv4.ip_local_port_range and not reserved.
  */
 int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
 		     enum nat64_proto proto, const struct nat64_ranges *ranges,

@@ -37,20 +37,27 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct nat64_per_net),
 };
 
-/* Sessions must not keep a device from going away. */
+/* Interfaces and their IPv4 addresses, under RTNL. */
 static int device_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
 {
 	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct nat64_net *nn;
+	struct nat64_net *nn = nat64_net_get(dev_net(dev));
 
-	if (event != NETDEV_UNREGISTER)
+	if (!nn)
 		return NOTIFY_DONE;
-	nn = nat64_net_get(dev_net(dev));
-	if (nn) {
+	switch (event) {
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGENAME:
+		nat64_config_links_changed(nn);
+		break;
+	case NETDEV_UNREGISTER:
+		/* Sessions must not keep a device from going away. */
 		nat64_flush_routes(nn, dev);
-		nat64_net_put(nn);
+		break;
 	}
+	nat64_net_put(nn);
 	return NOTIFY_DONE;
 }
 
@@ -58,21 +65,23 @@ static struct notifier_block device_notifier = {
 	.notifier_call = device_event,
 };
 
-/* What the box and pool4 share. */
-static int addr_event(struct notifier_block *nb, unsigned long event, void *ptr)
+/* One has come, or gone. */
+static int address_event(struct notifier_block *nb, unsigned long event,
+			 void *ptr)
 {
 	const struct in_ifaddr *ifa = ptr;
 	struct nat64_net *nn = nat64_net_get(dev_net(ifa->ifa_dev->dev));
 
 	if (nn) {
 		nat64_config_own_addr(nn, ifa->ifa_local);
+		nat64_config_links_changed(nn);
 		nat64_net_put(nn);
 	}
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block addr_notifier = {
-	.notifier_call = addr_event,
+static struct notifier_block address_notifier = {
+	.notifier_call = address_event,
 };
 
 static int __init nat64_init(void)
@@ -91,18 +100,18 @@ static int __init nat64_init(void)
 	err = register_netdevice_notifier(&device_notifier);
 	if (err)
 		goto pernet;
-	err = register_inetaddr_notifier(&addr_notifier);
+	err = register_inetaddr_notifier(&address_notifier);
 	if (err)
-		goto device;
+		goto devices;
 	err = nat64_configfs_init();
 	if (err)
-		goto addr;
+		goto addresses;
 	pr_info("nat64: ready; mkdir /sys/kernel/config/nat64/pool4/ADDRESS\n");
 	return 0;
 
-addr:
-	unregister_inetaddr_notifier(&addr_notifier);
-device:
+addresses:
+	unregister_inetaddr_notifier(&address_notifier);
+devices:
 	unregister_netdevice_notifier(&device_notifier);
 pernet:
 	unregister_pernet_subsys(&net_ops);
@@ -117,7 +126,7 @@ bib:
 static void __exit nat64_exit(void)
 {
 	nat64_configfs_exit();
-	unregister_inetaddr_notifier(&addr_notifier);
+	unregister_inetaddr_notifier(&address_notifier);
 	unregister_netdevice_notifier(&device_notifier);
 	unregister_pernet_subsys(&net_ops);
 	/* Bindings, sessions and addresses on their way out. */

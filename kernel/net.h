@@ -19,7 +19,7 @@
  *   change of a TCP state
  *
  * Lock ordering:
- *   configfs_subsystem.su_mutex
+ *   configfs_subsystem.su_mutex, or RTNL
  *     nat64_net.mutex
  *       nat64_binding.lock
  *         nat64_client.lock
@@ -168,6 +168,7 @@ struct nat64_denied {
  * @hooks: as they are registered
  * @host_hook: likewise, while @hosted
  * @n_static: how many static bindings are in force
+ * @n_dev: how many pool4 entries are of interfaces
  * @allow_below_rfc: timeouts may be below their floors
  * @ref: one for its directory, one for each open table in procfs
  * @rcu: its end
@@ -211,6 +212,7 @@ struct nat64_net {
 	struct nf_hook_ops hooks[NAT64_HOOKS];
 	struct nf_hook_ops host_hook;
 	unsigned int n_static;
+	unsigned int n_dev;
 	bool allow_below_rfc;
 	refcount_t ref;
 	struct rcu_head rcu;

@@ -12,6 +12,7 @@
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
+#include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -24,7 +25,7 @@
 #include "pool6.h"
 
 #define POOL4_NAMES	\
-	"an entry is named like 192.0.2.1, 192.0.2.1#5000-6000, 203.0.113.0_28 or 203.0.113.0_28#1024-65535"
+	"an entry is named like 192.0.2.1, 192.0.2.1#5000-6000, 203.0.113.0_28#1024-65535, dev:ppp0 or dev:ppp0#5000-6000"
 #define STATIC_NAMES	\
 	"a static binding is named like 192.0.2.1#80, with a port, or query id, from 1 to 65535"
 
@@ -95,6 +96,16 @@ static bool eat(struct text *t, char c)
 	if (at_end(t) || *t->at != c)
 		return false;
 	t->at++;
+	return true;
+}
+
+static bool eat_word(struct text *t, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (t->end - t->at < len || memcmp(t->at, word, len))
+		return false;
+	t->at += len;
 	return true;
 }
 
@@ -202,26 +213,57 @@ static int refuse_host_bits(__be32 addr, u32 len, char sep,
 			    &addr, len, &base, sep, len);
 }
 
-int nat64_parse_pool4_name(const char *name, size_t len,
-			   struct nat64_pool4_name *value,
-			   struct nat64_why *why)
+/* An address or prefix, up to the ports. */
+static int parse_addrs(struct text *t, struct nat64_pool4_name *value,
+		       struct nat64_why *why)
 {
-	static const struct nat64_range default_ports = NAT64_DEFAULT_PORTS;
-	struct text t = { name, name + len };
 	u32 plen = 32;
 	__be32 addr;
 
-	if (len >= 4 && !memcmp(name, "dev:", 4))
-		return nat64_refuse(why, -EINVAL,
-				    "entries for an interface are not supported; " POOL4_NAMES);
-	if (!eat_addr4(&t, &addr) ||
-	    (eat(&t, '_') && !eat_number(&t, 32, &plen)))
+	if (!eat_addr4(t, &addr) ||
+	    (eat(t, '_') && !eat_number(t, 32, &plen)))
 		return nat64_refuse(why, -EINVAL, POOL4_NAMES);
 	if (addr & ~inet_make_mask(plen))
 		return refuse_host_bits(addr, plen, '_', why);
 	value->first = ntohl(addr);
 	value->last = ntohl(addr | ~inet_make_mask(plen));
-	value->ports = default_ports;
+	return 0;
+}
+
+/* An interface, up to the ports: a '#' can be in its name, the last one is not. */
+static int parse_dev(struct text *t, struct nat64_pool4_name *value,
+		     struct nat64_why *why)
+{
+	const char *end = t->end;
+	const char *at;
+	size_t len;
+
+	for (at = t->at; at < t->end; at++)
+		if (*at == '#')
+			end = at;
+	len = min_t(size_t, end - t->at, sizeof(value->dev) - 1);
+	memcpy(value->dev, t->at, len);
+	if (t->at + strlen(value->dev) != end || !dev_valid_name(value->dev))
+		return refuse(t, "no interface can be called so; " POOL4_NAMES,
+			      why);
+	t->at = end;
+	return 0;
+}
+
+int nat64_parse_pool4_name(const char *name, size_t len,
+			   struct nat64_pool4_name *value,
+			   struct nat64_why *why)
+{
+	struct text t = { name, name + len };
+	int err;
+
+	*value = (struct nat64_pool4_name){ .ports = NAT64_DEFAULT_PORTS };
+	if (eat_word(&t, "dev:"))
+		err = parse_dev(&t, value, why);
+	else
+		err = parse_addrs(&t, value, why);
+	if (err)
+		return err;
 	if (eat(&t, '#'))
 		return parse_range(t, &value->ports, why);
 	if (!at_end(&t))

@@ -22,24 +22,14 @@
 
 struct nat64_net4;
 struct nat64_plateaus;
+struct nat64_pool4_name;
 struct nat64_pool6;
 struct nat64_prefix;
 
 /**
- * struct nat64_pool4_name - what the name of a pool4 entry says
- * @first: lowest address, host byte order
- * @last: highest address
- * @ports: the ports, for all protocols
- */
-struct nat64_pool4_name {
-	u32 first;
-	u32 last;
-	struct nat64_range ports;
-};
-
-/**
  * nat64_parse_pool4_name() - the name of a pool4 entry
- * @name: 192.0.2.1, 203.0.113.0_28, either with #5000-6000 or #5000
+ * @name: 192.0.2.1, 203.0.113.0_28, dev:ppp0, each with #5000-6000 or #5000 or
+ *	without
  * @len: its length
  * @value: what it says
  * @why: what is wrong

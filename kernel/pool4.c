@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "pool4_lease.h"
 #include "pool4_table.h"
@@ -156,6 +157,28 @@ static int check_overlap(const struct nat64_pool4 *pool,
 	return 0;
 }
 
+/* Does another entry of the interface, whatever addresses that has? */
+static int check_dev(const struct nat64_pool4 *pool,
+		     const struct nat64_pool4_entry *entry,
+		     enum nat64_proto proto, const struct nat64_ranges *ranges,
+		     struct nat64_why *why)
+{
+	struct nat64_pool4_entry *other;
+	u16 port;
+
+	list_for_each_entry(other, &pool->entries, in_pool) {
+		if (!entry->dev[0] || other == entry ||
+		    strcmp(other->dev, entry->dev))
+			continue;
+		port = nat64_ranges_meet(other->ranges[proto], ranges);
+		if (port)
+			return nat64_refuse(why, -EEXIST,
+					    "%s port %u of %s is in another entry of pool4; give each entry ports of its own",
+					    protocol[proto], port, entry->dev);
+	}
+	return 0;
+}
+
 int nat64_pool4_check(const struct nat64_pool4 *pool,
 		      const struct nat64_pool4_span *span,
 		      struct nat64_why *why)
@@ -252,7 +275,7 @@ static int check_entry(const struct nat64_pool4 *pool,
 		       struct nat64_why *why)
 {
 	struct nat64_pool4_span *span;
-	int err = 0;
+	int err = check_dev(pool, entry, proto, ranges, why);
 
 	list_for_each_entry(span, &entry->spans, in_entry)
 		if (!err && nat64_pool4_in_pool(span))

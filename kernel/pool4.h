@@ -3,15 +3,16 @@
  * pool4: the IPv4 transport addresses that may be lent, and those that are.
  *
  * Entries are what the user made: ports for each protocol, a mark, and spans of
- * addresses, of which some may be left out. From all that is in the pool every
- * change builds a new table, which readers find under RCU. What is lent stands
- * apart from it, for each address of which anything is lent, and knows nothing of
- * entries.
+ * addresses: the one that it was made with, an address or prefix, or those that
+ * an interface has at the time. From all that is in the pool every change builds
+ * a new table, which readers find under RCU. What is lent stands apart from it,
+ * for each address of which anything is lent, and knows nothing of entries.
  */
 #ifndef _NAT64_POOL4_H
 #define _NAT64_POOL4_H
 
 #include <linux/atomic.h>
+#include <linux/if.h>
 #include <linux/list.h>
 #include <linux/rhashtable-types.h>
 #include <linux/siphash.h>
@@ -20,6 +21,23 @@
 #include "ports.h"
 #include "tuple.h"
 #include "why.h"
+
+/* "dev:", the name of an interface, "#65535-65535", and the end. */
+#define NAT64_POOL4_NAME_SIZE	(4 + IFNAMSIZ + 12)
+
+/**
+ * struct nat64_pool4_name - what the name of an entry says
+ * @dev: the interface whose addresses it has; empty: it has
+ * @first: lowest address, host byte order
+ * @last: highest address
+ * @ports: the ports, for all protocols
+ */
+struct nat64_pool4_name {
+	char dev[IFNAMSIZ];
+	u32 first;
+	u32 last;
+	struct nat64_range ports;
+};
 
 /**
  * struct nat64_pool4_span - addresses of an entry
@@ -30,6 +48,8 @@
  * @first: lowest address, host byte order; const
  * @last: highest address; const
  * @own: one of them is the box's own
+ * @scope: of an interface's address, RT_SCOPE_UNIVERSE and so on; const
+ * @told: why it was left out when that was told, a negative errno
  *
  * Guarded by the instance's mutex.
  */
@@ -41,6 +61,8 @@ struct nat64_pool4_span {
 	u32 first;
 	u32 last;
 	bool own;
+	u8 scope;
+	int told;
 };
 
 /** nat64_pool4_in_pool() - is it not left out? */
@@ -53,6 +75,8 @@ static inline bool nat64_pool4_in_pool(const struct nat64_pool4_span *span)
  * struct nat64_pool4_entry - an entry as the user made it
  * @in_pool: in nat64_pool4.entries
  * @spans: its addresses, in ascending order
+ * @name: of its directory; const
+ * @dev: the interface whose addresses it has; empty: none; const
  * @ranges: the ports of each protocol
  * @mark: clients with this skb->mark under @mask may use it
  * @mask: which bits count; 0: everybody
@@ -65,6 +89,8 @@ static inline bool nat64_pool4_in_pool(const struct nat64_pool4_span *span)
 struct nat64_pool4_entry {
 	struct list_head in_pool;
 	struct list_head spans;
+	char name[NAT64_POOL4_NAME_SIZE];
+	char dev[IFNAMSIZ];
 	struct nat64_ranges *ranges[NAT64_PROTOS];
 	u32 mark;
 	u32 mask;
@@ -166,6 +192,8 @@ void nat64_pool4_entry_free(struct nat64_pool4_entry *entry);
  * @pool: the pool
  * @entry: the entry, filled in, its spans in its list
  * @why: what is wrong
+ *
+ * Two entries of one interface share its addresses, whatever these are.
  *
  * Context: may sleep, instance mutex held.
  * Return: 0, -EEXIST if it shares a port with another entry, -ENOMEM.

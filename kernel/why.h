@@ -10,7 +10,7 @@
 
 /** struct nat64_why - what is wrong, and what would be right */
 struct nat64_why {
-	char text[192];
+	char text[224];
 };
 
 /**

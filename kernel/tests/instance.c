@@ -40,22 +40,17 @@ static u32 frozen_clock(void)
 	return w->now;
 }
 
-static void entry_free(struct nat64_pool4_entry *entry)
-{
-	unsigned int proto;
-
-	for (proto = 0; entry && proto < NAT64_PROTOS; proto++)
-		kvfree(entry->ranges[proto]);
-	kfree(entry);
-}
-
 static struct nat64_pool4_entry *entry_new(struct nat64_pool4 *pool)
 {
 	struct nat64_pool4_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	struct nat64_pool4_span *span;
 	struct nat64_why why;
 	unsigned int proto;
-	bool ok = entry;
+	bool ok = true;
 
+	if (!entry)
+		return NULL;
+	INIT_LIST_HEAD(&entry->spans);
 	for (proto = 0; ok && proto < NAT64_PROTOS; proto++) {
 		struct nat64_range range = { CLIENT_PORT4, CLIENT_PORT4 };
 
@@ -63,14 +58,14 @@ static struct nat64_pool4_entry *entry_new(struct nat64_pool4 *pool)
 							  GFP_KERNEL);
 		ok = entry->ranges[proto];
 	}
-	if (ok) {
-		entry->first = ADDR4;
-		entry->last = ADDR4;
-		ok = !nat64_pool4_add(pool, entry, &why);
+	span = ok ? nat64_pool4_span_alloc(entry, ADDR4, ADDR4, GFP_KERNEL) :
+		    NULL;
+	if (span) {
+		list_add(&span->in_entry, &entry->spans);
+		if (!nat64_pool4_add(pool, entry, &why))
+			return entry;
 	}
-	if (ok)
-		return entry;
-	entry_free(entry);
+	nat64_pool4_entry_free(entry);
 	return NULL;
 }
 
@@ -184,9 +179,12 @@ void nat64_test_instance_end(struct kunit *test)
 	for (proto = 0; proto < NAT64_PROTOS; proto++)
 		unbind(w->nn, proto);
 	nat64_syns_flush(&w->nn->syns);
-	if (w->entry)
-		nat64_pool4_del(&w->nn->pool4, w->entry);
-	entry_free(w->entry);
+	if (w->entry) {
+		LIST_HEAD(gone);
+
+		nat64_pool4_del(&w->nn->pool4, w->entry, &gone);
+		nat64_pool4_entry_free(w->entry);
+	}
 	nat64_sweep_stop(w->nn);
 	nat64_net_put(w->nn);
 }

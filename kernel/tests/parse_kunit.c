@@ -40,6 +40,7 @@ struct name_case {
 	u32 last;
 	u16 lo;
 	u16 hi;
+	const char *dev;
 };
 
 static const struct name_case name_cases[] = {
@@ -95,8 +96,39 @@ static const struct name_case name_cases[] = {
 	{ TEXT("192.0.2.1#5000-6000,7000"), -EINVAL },
 	{ TEXT("192.0.2.1#5000#6000"), -EINVAL },
 	{ TEXT("192.0.2.1#5000_28"), -EINVAL },
-	{ TEXT("dev:ppp0"), -EINVAL },
+	{ TEXT("dev:ppp0"), 0, 0, 0, 61001, 65535, "ppp0" },
+	{ TEXT("dev:ppp0#5000-6000"), 0, 0, 0, 5000, 6000, "ppp0" },
+	{ TEXT("dev:ppp0#5000"), 0, 0, 0, 5000, 5000, "ppp0" },
+	{ TEXT("dev:br-lan.100@x"), 0, 0, 0, 61001, 65535, "br-lan.100@x" },
+	{ TEXT("dev:192.0.2.1"), 0, 0, 0, 61001, 65535, "192.0.2.1" },
+	{ TEXT("dev:a_32"), 0, 0, 0, 61001, 65535, "a_32" },
+	{ TEXT("dev:a#b#5000"), 0, 0, 0, 5000, 5000, "a#b" },
+	{ TEXT("dev:a#5#6-7"), 0, 0, 0, 6, 7, "a#5" },
+	{ TEXT("dev:fifteen-letters"), 0, 0, 0, 61001, 65535,
+	  "fifteen-letters" },
+	{ TEXT("dev:fifteen-letters#10000-65535"), 0, 0, 0, 10000, 65535,
+	  "fifteen-letters" },
+	{ TEXT("dev:sixteen-letters-"), -EINVAL },
+	{ TEXT("dev:sixteen-letters-#5000"), -EINVAL },
 	{ TEXT("dev:"), -EINVAL },
+	{ TEXT("dev:#5000"), -EINVAL },
+	{ TEXT("dev:ppp0#"), -EINVAL },
+	{ TEXT("dev:ppp0#0"), -EINVAL },
+	{ TEXT("dev:ppp0#x"), -EINVAL },
+	{ TEXT("dev:ppp0#6000-5000"), -EINVAL },
+	{ TEXT("dev:ppp0#5000,6000"), -EINVAL },
+	{ TEXT("dev:ppp0#05000"), -EINVAL },
+	{ TEXT("dev:."), -EINVAL },
+	{ TEXT("dev:.."), -EINVAL },
+	{ TEXT("dev:ppp 0"), -EINVAL },
+	{ TEXT("dev:ppp0\n"), -EINVAL },
+	{ TEXT("dev:ppp0:1"), -EINVAL },
+	{ TEXT("dev:ppp0\0"), -EINVAL },
+	{ TEXT("dev:ppp0\0#5000"), -EINVAL },
+	{ TEXT("dev:\0"), -EINVAL },
+	{ TEXT("dev"), -EINVAL },
+	{ TEXT("Dev:ppp0"), -EINVAL },
+	{ TEXT(" dev:ppp0"), -EINVAL },
 };
 
 KUNIT_ARRAY_PARAM_DESC(pool4_name, name_cases, name);
@@ -116,6 +148,7 @@ static void pool4_name(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, value.last, c->last);
 	KUNIT_EXPECT_EQ(test, value.ports.lo, c->lo);
 	KUNIT_EXPECT_EQ(test, value.ports.hi, c->hi);
+	KUNIT_EXPECT_STREQ(test, value.dev, c->dev ?: "");
 }
 
 /** struct static_case - the name of a static binding */

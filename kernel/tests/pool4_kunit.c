@@ -94,7 +94,7 @@ static struct nat64_ranges *make_ranges(struct kunit *test, u16 lo, u16 hi)
 	return r;
 }
 
-/** struct spec - an entry that is to be made; @lo 0: no ports, @last 0: no span */
+/** struct spec - an entry that is to be made; @lo 0: no ports */
 struct spec {
 	u32 first;
 	u32 last;
@@ -102,6 +102,7 @@ struct spec {
 	u16 hi;
 	u32 mark;
 	u32 mask;
+	const char *dev;
 };
 
 static struct nat64_pool4_span *add_span(struct kunit *test,
@@ -126,7 +127,9 @@ static int try_add(struct kunit *test, const struct spec *spec,
 
 	KUNIT_ASSERT_NOT_NULL(test, e);
 	INIT_LIST_HEAD(&e->spans);
-	if (spec->last)
+	if (spec->dev)
+		strscpy(e->dev, spec->dev, sizeof(e->dev));
+	else
 		add_span(test, e, spec->first, spec->last);
 	e->mark = spec->mark;
 	e->mask = spec->mask;
@@ -980,7 +983,7 @@ static void link_span(struct kunit *test, struct nat64_pool4_span *span)
 	KUNIT_EXPECT_TRUE(test, has(f, span->first));
 }
 
-/* None, one, two, the other one, and what is lent of them. */
+/* The addresses of an interface: none, two, one, and what is lent of them. */
 static void spans_come_and_go(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -990,7 +993,7 @@ static void spans_come_and_go(struct kunit *test)
 	struct lent *l = NULL;
 	LIST_HEAD(gone);
 
-	entry = add(test, (struct spec){ .lo = 2000, .hi = 2999 });
+	entry = add(test, (struct spec){ .lo = 2000, .hi = 2999, .dev = "a" });
 	KUNIT_EXPECT_EQ(test, lease(test, &req, NULL), -ENOENT);
 	one = add_span(test, entry, NET, NET);
 	two = add_span(test, entry, NET + 9, NET + 9);
@@ -1021,7 +1024,7 @@ static void spans_share_ports_and_mark(struct kunit *test)
 	struct nat64_pool4_entry *entry;
 
 	add(test, (struct spec){ NET + 2, NET + 2, 3000, 3999 });
-	entry = add(test, (struct spec){ .lo = 2000, .hi = 2999 });
+	entry = add(test, (struct spec){ .lo = 2000, .hi = 2999, .dev = "a" });
 	link_span(test, add_span(test, entry, NET, NET));
 	link_span(test, add_span(test, entry, NET + 2, NET + 2));
 	left_out = add_span(test, entry, NET + 4, NET + 4);
@@ -1042,6 +1045,23 @@ static void spans_share_ports_and_mark(struct kunit *test)
 	link_span(test, left_out);
 	KUNIT_EXPECT_TRUE(test, covers(f, NET + 4, 2000, 5));
 	KUNIT_EXPECT_FALSE(test, covers(f, NET + 4, 2000, 4));
+}
+
+/* They have the same addresses, or will have. */
+static void entries_of_one_interface(struct kunit *test)
+{
+	struct spec same = { .lo = 2999, .hi = 3000, .dev = "a" };
+	struct spec more = { .lo = 3000, .hi = 3999, .dev = "a" };
+	struct spec other = { .lo = 2000, .hi = 2999, .dev = "b" };
+	struct nat64_pool4_entry *entry;
+
+	entry = add(test, (struct spec){ .lo = 2000, .hi = 2999, .dev = "a" });
+	KUNIT_EXPECT_EQ(test, try_add(test, &same, NULL), -EEXIST);
+	KUNIT_EXPECT_EQ(test, try_add(test, &more, NULL), 0);
+	KUNIT_EXPECT_EQ(test, try_add(test, &other, NULL), 0);
+	KUNIT_EXPECT_EQ(test, set_ranges(test, entry, NAT64_TCP, 1, 3000),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, set_ranges(test, entry, NAT64_TCP, 1, 2999), 0);
 }
 
 #define MANY	1000
@@ -1146,6 +1166,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(entry_deleted),
 	KUNIT_CASE(spans_come_and_go),
 	KUNIT_CASE(spans_share_ports_and_mark),
+	KUNIT_CASE(entries_of_one_interface),
 	KUNIT_CASE(many_entries),
 	{}
 };

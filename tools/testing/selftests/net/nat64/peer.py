@@ -7,19 +7,19 @@ serve tcp|udp ENDPOINT...
 	with the line "<peer> <own>", the two endpoints as it sees them, and echoes
 	what is sent on a connection afterwards.
 
-ask tcp|udp [-s SOURCE] [-n COUNT] [-t SECONDS] ENDPOINT
-	COUNT sockets at once, the source port counting up if it is given. Prints for
-	each "<own> <seen> <at>": its own endpoint, what the server took it for, and
-	the server's own endpoint; or the name of the error. Fails if one failed.
+ask tcp|udp [-s SOURCE] [-a] [-n COUNT] [-t SECONDS] ENDPOINT
+	COUNT sockets at once, the source port counting up if it is given, or with -a
+	the last number of the IPv6 address, written with ::. Prints for each
+	"<own> <seen> <at>": its own endpoint, what the server took it for, and the
+	server's own endpoint; or the name of the error. Fails if one failed.
 
-hold tcp|udp [-s SOURCE] [-n COUNT] [-t SECONDS] ENDPOINT
+hold tcp|udp [-s SOURCE] [-a] [-n COUNT] [-t SECONDS] ENDPOINT
 	The same, but then prints how many were answered, and keeps the sockets: for
 	each line read from its input it asks again and prints how many answered.
 
 flood [-s SOURCE] [-n COUNT] [-a] [-w SECONDS] ENDPOINT
 	Datagrams from COUNT sockets until it is killed, whatever becomes of them, as
-	fast as they go or with a pause after each round. With -a it is not the source
-	port that counts up, but the address.
+	fast as they go or with a pause after each round.
 
 race tcp|udp|icmp [-s SOURCE] [-n COUNT] [-p PROCESSES] [-o] ENDPOINT
 	Packets that begin COUNT flows, each sent by all PROCESSES at the same moment,
@@ -58,6 +58,17 @@ PR_SET_PDEATHSIG = 1
 def parse(endpoint):
     address, port = endpoint.split("#")
     return address, int(port)
+
+
+def source(args, number):
+    """The end that the number-th of a verb's sockets has; None: any."""
+    if not args.source:
+        return None
+    address, port = parse(args.source)
+    if args.addresses:
+        net, last = address.rsplit("::")
+        return f"{net}::{int(last, 16) + number:x}", port
+    return address, port + number if port else 0
 
 
 def show(name):
@@ -142,9 +153,7 @@ class Flow:
     def __init__(self, args, number):
         self.args = args
         self.far = parse(args.endpoint)
-        self.near = parse(args.source) if args.source else None
-        if self.near and self.near[1]:
-            self.near = (self.near[0], self.near[1] + number)
+        self.near = source(args, number)
         self.socket = None
         self.error = None
 
@@ -241,17 +250,10 @@ def hold(args):
 # --- senders --------------------------------------------------------------------
 
 def flood(args):
-    import ipaddress                # few want it
-
     flows = []
     far = parse(args.endpoint)
     for i in range(args.count):
-        near = parse(args.source) if args.source else None
-        if args.addresses:
-            near = (str(ipaddress.ip_address(near[0]) + i), near[1])
-        elif near and near[1]:
-            near = (near[0], near[1] + i)
-        flows.append(sock("udp", near, far))
+        flows.append(sock("udp", source(args, i), far))
     tell("ready")
     while True:
         for s in flows:
