@@ -64,7 +64,8 @@ read_stacks() {
 			for (i in wrong)
 				errors += sum[wrong[i]]
 			print errors + 0, sum["TcpOutSegs"], sum["TcpRetransSegs"]
-		}' "$tmp/stacks") && [ -n "$again" ] || die "nstat tells nothing"
+		}' "$tmp/stacks")
+	[ -n "$again" ] || die "nstat tells nothing"
 }
 
 # stacks_are_content NAME: with what came since the last read_stacks, or this.
