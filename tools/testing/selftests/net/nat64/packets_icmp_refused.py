@@ -13,6 +13,9 @@ from packets_icmp import (ToServer, cut, error4, error6, fragment_header, open_s
 from packets_lab import *
 
 
+OTHER = "192.0.2.77"    # whom nobody talks to
+
+
 # --- what is not translated ------------------------------------------------------------------
 
 def bad_sum(packet):
@@ -48,13 +51,13 @@ def refused(lab):
         other = {"id": 5999} if name == "echo" else {"sport": 5999}
         yield row4(f"about no session of {name}: the port", sent4(l4(**other)), "unrelated_error")
         yield row4(f"about no session of {name}: the server",
-                   IP(src=POOL, dst=SERVER2) / l4(), "unrelated_error")
+                   IP(src=POOL, dst=OTHER) / l4(), "unrelated_error")
         other = {"id": 3999} if name == "echo" else {"dport": 3999}
         yield row6(f"about no session of {name}: the port", received6(l6_back(**other)),
                    "unrelated_error")
         yield row6(f"about no session of {name}: the server",
-                   IPv6(src=in6(SERVER2), dst=CLIENT) / l6_back(), "unrelated_error",
-                   dst=SERVER2)
+                   IPv6(src=in6(OTHER), dst=CLIENT) / l6_back(), "unrelated_error",
+                   dst=OTHER)
     yield Row("4->6: its own checksum is wrong",
               bad_sum(error4(m4.copy(), cut(sent4(udp4())))), drop="bad_checksum")
     yield Row("6->4: its own checksum is wrong",
