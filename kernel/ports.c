@@ -13,10 +13,14 @@
 #include <linux/sort.h>
 
 /*
- * So many draws from all ports of the ranges before the free ones are counted:
- * at half full all fail once in 65,536 times, at 90 % once in 5.
+ * So many draws from all ports of the ranges before the free ones are counted,
+ * which takes as long as some ten of them: at half full all fail once in 16
+ * times.
  */
-#define DRAWS	16
+#define DRAWS	4
+
+/* Every second port of 64. */
+#define EVEN_PORTS	0x5555555555555555ULL
 
 static int cmp_range(const void *a, const void *b)
 {
@@ -87,33 +91,20 @@ static bool in_chunk(unsigned long *const *chunks, u16 port)
 	return chunk && test_bit(port % NAT64_CHUNK_BITS, chunk);
 }
 
-static bool is_held(const struct nat64_ports *ports, u16 port)
-{
-	unsigned int i;
-
-	for (i = 0; i < NAT64_HELD; i++)
-		if (ports->n_held[i] && in_chunk(ports->held[i], port))
-			return true;
-	return false;
-}
-
-static bool is_free(const struct nat64_ports *ports, u16 port)
-{
-	return !in_chunk(ports->chunk, port) && !is_held(ports, port);
-}
-
 /* The bitmap that has the port, made if it is not there. */
 static unsigned long *make_chunk(unsigned long **chunks, u16 port)
 {
-	unsigned int i = port / NAT64_CHUNK_BITS;
+	unsigned long **chunk = &chunks[port / NAT64_CHUNK_BITS];
 
-	if (!chunks[i])
-		chunks[i] = bitmap_zalloc(NAT64_CHUNK_BITS,
-					  GFP_ATOMIC | __GFP_NOWARN);
-	return chunks[i];
+	if (!*chunk)
+		/* Pairs with bits_at(), whose caller may have no lock. */
+		smp_store_release(chunk, bitmap_zalloc(NAT64_CHUNK_BITS,
+						       GFP_ATOMIC | __GFP_NOWARN));
+	return *chunk;
 }
 
-static void forget_held(struct nat64_ports *ports, u16 port)
+/* Asked for by name, a port need not rest. False: it did not. */
+static bool wake(struct nat64_ports *ports, u16 port)
 {
 	unsigned int i;
 
@@ -122,30 +113,30 @@ static void forget_held(struct nat64_ports *ports, u16 port)
 			__clear_bit(port % NAT64_CHUNK_BITS,
 				    ports->held[i][port / NAT64_CHUNK_BITS]);
 			ports->n_held[i]--;
+			return true;
 		}
+	return false;
 }
 
 int nat64_ports_take(struct nat64_ports *ports, u16 port)
 {
-	unsigned long *chunk = make_chunk(ports->chunk, port);
+	unsigned long *chunk = make_chunk(ports->busy, port);
 
 	if (!chunk)
 		return -ENOMEM;
-	if (__test_and_set_bit(port % NAT64_CHUNK_BITS, chunk))
+	if (!__test_and_set_bit(port % NAT64_CHUNK_BITS, chunk))
+		ports->n_busy[port / NAT64_BLOCK_BITS][port & 1]++;
+	else if (!wake(ports, port))
 		return -EEXIST;
-	/* Asked for by name, a port need not rest. */
-	forget_held(ports, port);
-	ports->chunk_used[port / NAT64_CHUNK_BITS]++;
 	ports->used++;
 	return 0;
 }
 
 void nat64_ports_put(struct nat64_ports *ports, u16 port)
 {
-	unsigned int i = port / NAT64_CHUNK_BITS;
-
-	__clear_bit(port % NAT64_CHUNK_BITS, ports->chunk[i]);
-	ports->chunk_used[i]--;
+	__clear_bit(port % NAT64_CHUNK_BITS,
+		    ports->busy[port / NAT64_CHUNK_BITS]);
+	ports->n_busy[port / NAT64_BLOCK_BITS][port & 1]--;
 	ports->used--;
 }
 
@@ -159,16 +150,51 @@ u32 nat64_ports_held(const struct nat64_ports *ports)
 	return total;
 }
 
+static u64 bits_at(unsigned long *const *chunks, u32 base)
+{
+	const unsigned long *chunk = READ_ONCE(chunks[base / NAT64_CHUNK_BITS]);
+	unsigned int word = base % NAT64_CHUNK_BITS / BITS_PER_LONG;
+	u64 bits;
+
+	if (!chunk)
+		return 0;
+	bits = chunk[word];
+#if BITS_PER_LONG == 32
+	bits |= (u64)chunk[word + 1] << 32;
+#endif
+	return bits;
+}
+
+/* Those of a chunk that are held in the oldest generation are free. */
+static void free_oldest(struct nat64_ports *ports, unsigned int i)
+{
+	unsigned long **oldest = ports->held[NAT64_HELD - 1];
+	u32 base;
+
+	if (!oldest[i])
+		return;
+	for (base = i * NAT64_CHUNK_BITS; base < (i + 1) * NAT64_CHUNK_BITS;
+	     base += 64) {
+		u16 *n_busy = ports->n_busy[base / NAT64_BLOCK_BITS];
+		u64 bits = bits_at(oldest, base);
+
+		n_busy[0] -= hweight64(bits & EVEN_PORTS);
+		n_busy[1] -= hweight64(bits & ~EVEN_PORTS);
+	}
+	bitmap_andnot(ports->busy[i], ports->busy[i], oldest[i],
+		      NAT64_CHUNK_BITS);
+	bitmap_zero(oldest[i], NAT64_CHUNK_BITS);
+}
+
 /* A new generation begins; the oldest is free. */
 static void turn(struct nat64_ports *ports)
 {
 	unsigned long *oldest[NAT64_CHUNKS];
 	unsigned int i;
 
+	for (i = 0; i < NAT64_CHUNKS && ports->n_held[NAT64_HELD - 1]; i++)
+		free_oldest(ports, i);
 	memcpy(oldest, ports->held[NAT64_HELD - 1], sizeof(oldest));
-	for (i = 0; i < NAT64_CHUNKS; i++)
-		if (oldest[i] && ports->n_held[NAT64_HELD - 1])
-			bitmap_zero(oldest[i], NAT64_CHUNK_BITS);
 	memmove(&ports->held[1], &ports->held[0],
 		(NAT64_HELD - 1) * sizeof(ports->held[0]));
 	memmove(&ports->n_held[1], &ports->n_held[0],
@@ -205,34 +231,57 @@ void nat64_ports_hold(struct nat64_ports *ports, u16 port,
 {
 	u32 most = ports->capacity / 100 * hold->percent +
 		   ports->capacity % 100 * hold->percent / 100;
-	unsigned long *chunk;
+	unsigned long *chunk = NULL;
 
-	nat64_ports_put(ports, port);
 	nat64_ports_rested(ports, hold->seconds, now);
 	if (nat64_ports_held(ports) >= most)
 		nat64_ports_release_oldest(ports);
-	if (!hold->seconds || nat64_ports_held(ports) >= most)
+	if (hold->seconds && nat64_ports_held(ports) < most)
+		chunk = make_chunk(ports->held[0], port);
+	if (!chunk) {
+		nat64_ports_put(ports, port);
 		return;
-	chunk = make_chunk(ports->held[0], port);
-	if (!chunk)
-		return;
+	}
 	__set_bit(port % NAT64_CHUNK_BITS, chunk);
 	ports->n_held[0]++;
+	ports->used--;
+}
+
+/* Which of the 64 ports from @base on are lent. */
+static u64 lent_mask(const struct nat64_ports *ports, u32 base)
+{
+	u64 mask = bits_at(ports->busy, base);
+	unsigned int i;
+
+	for (i = 0; i < NAT64_HELD; i++)
+		if (ports->n_held[i])
+			mask &= ~bits_at(ports->held[i], base);
+	return mask;
+}
+
+static bool is_idle(const struct nat64_ports *ports, unsigned int block)
+{
+	return !ports->n_busy[block][0] && !ports->n_busy[block][1];
 }
 
 u32 nat64_ports_next(const struct nat64_ports *ports, u32 port)
 {
-	unsigned int i;
+	u32 base = round_down(port, 64);
 
-	for (i = port / NAT64_CHUNK_BITS; i < NAT64_CHUNKS; i++) {
-		u32 base = i * NAT64_CHUNK_BITS;
-		u32 bit = NAT64_CHUNK_BITS;
+	while (base < NAT64_NO_PORT) {
+		u64 mask;
 
-		if (ports->chunk_used[i])
-			bit = find_next_bit(ports->chunk[i], NAT64_CHUNK_BITS,
-					    max(port, base) - base);
-		if (bit < NAT64_CHUNK_BITS)
-			return base + bit;
+		if (is_idle(ports, base / NAT64_BLOCK_BITS)) {
+			base = round_down(base, NAT64_BLOCK_BITS) +
+			       NAT64_BLOCK_BITS;
+			continue;
+		}
+		mask = lent_mask(ports, base);
+		if (base < port)
+			mask &= ~0ULL << (port - base);
+		if (mask)
+			return base + __ffs64(mask);
+		base += 64;
 	}
 	return NAT64_NO_PORT;
 }
@@ -242,7 +291,7 @@ void nat64_ports_free(struct nat64_ports *ports)
 	unsigned int i, j;
 
 	for (i = 0; ports && i < NAT64_CHUNKS; i++) {
-		bitmap_free(ports->chunk[i]);
+		bitmap_free(ports->busy[i]);
 		for (j = 0; j < NAT64_HELD; j++)
 			bitmap_free(ports->held[j][i]);
 	}
@@ -285,67 +334,116 @@ static u32 fitting(const struct nat64_ranges *ranges,
 	return total;
 }
 
-static u64 bits_at(unsigned long *const *chunks, u32 base)
-{
-	const unsigned long *chunk = chunks[base / NAT64_CHUNK_BITS];
-	unsigned int word = base % NAT64_CHUNK_BITS / BITS_PER_LONG;
-	u64 bits;
-
-	if (!chunk)
-		return 0;
-	bits = chunk[word];
-#if BITS_PER_LONG == 32
-	bits |= (u64)chunk[word + 1] << 32;
-#endif
-	return bits;
-}
-
 /* The free ports of the 64 from @base on that lie in @lo to @hi and fit. */
 static u64 free_mask(const struct nat64_ports *ports, u32 base, u32 lo, u32 hi,
 		     int parity)
 {
-	u64 mask = ~0ULL;
-	unsigned int i;
+	u64 mask = ~bits_at(ports->busy, base);
 
 	if (parity >= 0)
-		mask = 0x5555555555555555ULL << parity;
+		mask &= EVEN_PORTS << parity;
 	if (lo > base)
 		mask &= ~0ULL << (lo - base);
 	if (hi < base + 63)
 		mask &= ~0ULL >> (base + 63 - hi);
-	mask &= ~bits_at(ports->chunk, base);
-	for (i = 0; i < NAT64_HELD; i++)
-		if (ports->n_held[i])
-			mask &= ~bits_at(ports->held[i], base);
 	return mask;
 }
 
-/* How many free ports fit; with @port not NULL: also which is number @nth. */
-static u32 free_fitting(const struct nat64_ports *ports,
-			const struct nat64_ranges *ranges,
-			const struct nat64_wish *wish, u32 nth, u16 *port)
+/* How many of the block from @base on are free, all of which is in a range. */
+static u32 free_in_block(const struct nat64_ports *ports, u32 base, int parity)
 {
-	u32 total = 0;
+	const u16 *busy = ports->n_busy[base / NAT64_BLOCK_BITS];
+
+	if (parity < 0)
+		return NAT64_BLOCK_BITS - busy[0] - busy[1];
+	return NAT64_BLOCK_BITS / 2 - busy[parity];
+}
+
+/**
+ * struct search - for a free port
+ * @ports: what is lent
+ * @parity: as in struct nat64_wish
+ * @nth: which of the free ports; U32_MAX: count them
+ * @seen: how many have been passed over
+ * @port: the port
+ */
+struct search {
+	const struct nat64_ports *ports;
+	int parity;
+	u32 nth;
+	u32 seen;
+	u32 port;
+};
+
+static bool is_among(const struct search *s, u32 n)
+{
+	return s->nth - s->seen < n;
+}
+
+/* Go on through the ports from @lo to @hi; true: that is it. */
+static bool search_range(struct search *s, u32 lo, u32 hi)
+{
+	u32 base = round_down(lo, 64);
+
+	while (base <= hi) {
+		u64 mask;
+		u32 n;
+
+		if (base % NAT64_BLOCK_BITS == 0 && base >= lo &&
+		    base + NAT64_BLOCK_BITS - 1 <= hi) {
+			n = free_in_block(s->ports, base, s->parity);
+			if (!is_among(s, n)) {
+				s->seen += n;
+				base += NAT64_BLOCK_BITS;
+				continue;
+			}
+		}
+		mask = free_mask(s->ports, base, lo, hi, s->parity);
+		n = hweight64(mask);
+		if (is_among(s, n)) {
+			for (; s->seen < s->nth; s->seen++)
+				mask &= mask - 1;
+			s->port = base + __ffs64(mask);
+			return true;
+		}
+		s->seen += n;
+		base += 64;
+	}
+	return false;
+}
+
+static void search(struct search *s, const struct nat64_ranges *ranges,
+		   const struct nat64_wish *wish)
+{
 	unsigned int i;
 
 	for (i = 0; i < ranges->n; i++) {
-		u32 lo, hi, base;
+		u32 lo = max(ranges->range[i].lo, wish->lo);
+		u32 hi = min(ranges->range[i].hi, wish->hi);
 
-		clip(&ranges->range[i], wish, &lo, &hi);
-		for (base = round_down(lo, 64); base <= hi; base += 64) {
-			u64 mask = free_mask(ports, base, lo, hi, wish->parity);
-			u32 n = hweight64(mask);
-
-			if (port && nth - total < n) {
-				while (nth-- > total)
-					mask &= mask - 1;
-				*port = base + __ffs64(mask);
-				return total;
-			}
-			total += n;
-		}
+		if (lo <= hi && search_range(s, lo, hi))
+			return;
 	}
-	return total;
+}
+
+/* Count the free ports that fit, and draw one of them. */
+static int pick_counted(struct nat64_ports *ports,
+			const struct nat64_ranges *ranges,
+			const struct nat64_wish *wish)
+{
+	struct search s = {
+		.ports = ports,
+		.parity = wish->parity,
+		.nth = U32_MAX,
+	};
+
+	search(&s, ranges, wish);
+	if (!s.seen)
+		return -ENOSPC;
+	s.nth = get_random_u32_below(s.seen);
+	s.seen = 0;
+	search(&s, ranges, wish);
+	return s.port;
 }
 
 int nat64_ports_pick(struct nat64_ports *ports,
@@ -354,21 +452,20 @@ int nat64_ports_pick(struct nat64_ports *ports,
 {
 	u32 all = fitting(ranges, wish, 0, NULL);
 	unsigned int i;
-	u16 port = 0;
+	u16 drawn = 0;
+	int port;
 	int err;
 
 	if (!all)
 		return -ENOSPC;
 	for (i = 0; i < DRAWS; i++) {
-		fitting(ranges, wish, get_random_u32_below(all), &port);
-		if (is_free(ports, port))
-			goto take;
+		fitting(ranges, wish, get_random_u32_below(all), &drawn);
+		if (!in_chunk(ports->busy, drawn))
+			break;
 	}
-	all = free_fitting(ports, ranges, wish, 0, NULL);
-	if (!all)
-		return -ENOSPC;
-	free_fitting(ports, ranges, wish, get_random_u32_below(all), &port);
-take:
+	port = i < DRAWS ? drawn : pick_counted(ports, ranges, wish);
+	if (port < 0)
+		return port;
 	err = nat64_ports_take(ports, port);
 	return err ?: port;
 }

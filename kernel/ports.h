@@ -70,6 +70,8 @@ struct nat64_wish {
 #define NAT64_NO_PORT		65536
 #define NAT64_CHUNK_BITS	4096
 #define NAT64_CHUNKS		(65536 / NAT64_CHUNK_BITS)
+#define NAT64_BLOCK_BITS	1024
+#define NAT64_BLOCKS		(65536 / NAT64_BLOCK_BITS)
 
 /* Freed ports are held in this many generations; the last is free first. */
 #define NAT64_HELD		4
@@ -77,8 +79,8 @@ struct nat64_wish {
 /**
  * struct nat64_ports - the lent ports of one address and protocol
  * @used: how many
- * @chunk_used: how many in each chunk
- * @chunk: bitmaps, NULL where nothing was ever lent
+ * @n_busy: how many are lent or held in each block, even ones and odd ones
+ * @busy: which, NULL where nothing was ever lent
  * @n_held: how many are held of each generation, the youngest first
  * @held: their bitmaps, NULL where none ever was
  * @turned: when the youngest generation began, seconds
@@ -88,8 +90,8 @@ struct nat64_wish {
  */
 struct nat64_ports {
 	u32 used;
-	u16 chunk_used[NAT64_CHUNKS];
-	unsigned long *chunk[NAT64_CHUNKS];
+	u16 n_busy[NAT64_BLOCKS][2];
+	unsigned long *busy[NAT64_CHUNKS];
 	u32 n_held[NAT64_HELD];
 	unsigned long *held[NAT64_HELD][NAT64_CHUNKS];
 	u32 turned;
@@ -114,7 +116,8 @@ struct nat64_hold {
  *
  * All free ports that fit are equally likely, and none follows from another
  * (RFC 6056). Takes a few steps while most ports are free, and two passes over
- * the bitmap of @ranges at most, 64 ports a step.
+ * @ranges at most: a block a step, and 64 ports a step where a range begins or
+ * ends and in the block that the port is in.
  *
  * Context: atomic.
  * Return: the port, -ENOSPC if no free port fits, -ENOMEM.

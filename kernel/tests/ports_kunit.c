@@ -8,6 +8,7 @@
 #include <linux/bitmap.h>
 #include <linux/math.h>
 #include <linux/mm.h>
+#include <linux/prandom.h>
 #include <linux/slab.h>
 
 #include "../ports.h"
@@ -282,9 +283,12 @@ static void take_and_put(struct kunit *test)
 				-EEXIST);
 		KUNIT_EXPECT_EQ(test, ports->used, i + 1);
 	}
-	KUNIT_EXPECT_EQ(test, ports->chunk_used[0], 4);
-	KUNIT_EXPECT_EQ(test, ports->chunk_used[1], 1);
-	KUNIT_EXPECT_EQ(test, ports->chunk_used[NAT64_CHUNKS - 1], 1);
+	/* 1 and 63; 64; 4095; 4096; 65535 */
+	KUNIT_EXPECT_EQ(test, ports->n_busy[0][1], 2);
+	KUNIT_EXPECT_EQ(test, ports->n_busy[0][0], 1);
+	KUNIT_EXPECT_EQ(test, ports->n_busy[3][1], 1);
+	KUNIT_EXPECT_EQ(test, ports->n_busy[4][0], 1);
+	KUNIT_EXPECT_EQ(test, ports->n_busy[NAT64_BLOCKS - 1][1], 1);
 	for (i = 0; i < ARRAY_SIZE(some); i++) {
 		nat64_ports_put(ports, some[i]);
 		KUNIT_EXPECT_EQ(test, nat64_ports_take(ports, some[i]), 0);
@@ -302,7 +306,7 @@ static void take_makes_one_chunk(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, nat64_ports_take(ports, 4096), 0);
 	for (i = 0; i < NAT64_CHUNKS; i++)
-		KUNIT_EXPECT_EQ(test, !!ports->chunk[i], i == 1);
+		KUNIT_EXPECT_EQ(test, !!ports->busy[i], i == 1);
 }
 
 static void next_walks_in_order(struct kunit *test)
@@ -438,6 +442,90 @@ static void held_is_taken_by_name(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nat64_ports_take(ports, 5000), 0);
 	KUNIT_EXPECT_EQ(test, nat64_ports_held(ports), 0);
 	KUNIT_EXPECT_EQ(test, nat64_ports_take(ports, 5000), -EEXIST);
+}
+
+/* Bit by bit: what is busy is lent or held, and each is counted once. */
+static void expect_sound(struct kunit *test, const unsigned long *lent)
+{
+	const struct nat64_ports *ports = test->priv;
+	u32 held[NAT64_HELD] = {};
+	u32 n_busy[NAT64_BLOCKS][2] = {};
+	unsigned int i;
+	u32 port;
+
+	for (port = 0; port < ALL_PORTS; port++) {
+		unsigned int chunk = port / NAT64_CHUNK_BITS;
+		unsigned int bit = port % NAT64_CHUNK_BITS;
+		unsigned int n = test_bit(port, lent);
+
+		for (i = 0; i < NAT64_HELD; i++)
+			if (ports->held[i][chunk] &&
+			    test_bit(bit, ports->held[i][chunk])) {
+				held[i]++;
+				n++;
+			}
+		KUNIT_ASSERT_EQ_MSG(test, n, ports->busy[chunk] &&
+				    test_bit(bit, ports->busy[chunk]),
+				    "port %u", port);
+		n_busy[port / NAT64_BLOCK_BITS][port & 1] += n;
+	}
+	for (i = 0; i < NAT64_HELD; i++)
+		KUNIT_EXPECT_EQ(test, ports->n_held[i], held[i]);
+	for (i = 0; i < NAT64_BLOCKS; i++) {
+		KUNIT_EXPECT_EQ(test, ports->n_busy[i][0], n_busy[i][0]);
+		KUNIT_EXPECT_EQ(test, ports->n_busy[i][1], n_busy[i][1]);
+	}
+	KUNIT_EXPECT_EQ(test, ports->used, bitmap_weight(lent, ALL_PORTS));
+}
+
+/* Ports are drawn, asked for, given back and put to rest as it comes. */
+static void random_steps(struct kunit *test)
+{
+	static const struct nat64_range range[MAX_RANGES] = {
+		{ 1, 700 }, { 4000, 8300 }, { 12288, 16383 }, { 65000, 65535 }
+	};
+	static const struct nat64_hold hold = { .seconds = 30, .percent = 40 };
+	struct nat64_ranges *r = make_ranges(test, range);
+	struct nat64_ports *ports = test->priv;
+	unsigned long *lent = make_set(test, &range[MAX_RANGES - 1]);
+	struct rnd_state rnd;
+	u32 i, now = NOW;
+
+	prandom_seed_state(&rnd, 6056);
+	ports->capacity = r->total;
+	for (i = 0; i < 40000; i++) {
+		u32 x = prandom_u32_state(&rnd);
+		struct nat64_wish wish = { x & 1 ? 1 : 1024, U16_MAX,
+					   (int)(x >> 1) % 3 - 1 };
+		u32 port = x >> 16;
+		int err;
+
+		/* It fills, is full for a while, and is emptied again. */
+		if ((x >> 4) % 100 < (i % 20000 < 12000 ? 85 : 30)) {
+			err = nat64_ports_pick(ports, r, &wish);
+			if (err > 0)
+				KUNIT_ASSERT_FALSE(test, __test_and_set_bit(err, lent));
+			else
+				KUNIT_ASSERT_EQ(test, err, -ENOSPC);
+		} else if (x & 4) {
+			err = nat64_ports_take(ports, port);
+			KUNIT_ASSERT_EQ(test, err, __test_and_set_bit(port, lent) ?
+						   -EEXIST : 0);
+		}
+		port = nat64_ports_next(ports, port);
+		KUNIT_ASSERT_EQ(test, port, find_next_bit(lent, ALL_PORTS, x >> 16));
+		if (port < ALL_PORTS && x & 8) {
+			__clear_bit(port, lent);
+			if (x & 16)
+				nat64_ports_hold(ports, port, &hold, now);
+			else
+				nat64_ports_put(ports, port);
+		}
+		now += !(x >> 5 & 63);
+		if (i % 2000 == 0)
+			expect_sound(test, lent);
+	}
+	expect_sound(test, lent);
 }
 
 static void free_of_null(struct kunit *test)
@@ -600,6 +688,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(held_are_a_share),
 	KUNIT_CASE(held_not_at_all),
 	KUNIT_CASE(held_is_taken_by_name),
+	KUNIT_CASE(random_steps),
 	KUNIT_CASE(free_of_null),
 	KUNIT_CASE_PARAM(draws_are_uniform, draw_gen_params),
 	KUNIT_CASE_PARAM(distances_are_uniform, draw_gen_params),

@@ -305,6 +305,81 @@ ours_new() {
 		die "$(delta sessions_created) sessions for $clients,000 packets"
 }
 
+# --- new flows, the fuller the pool ---------------------------------------------------
+
+# All clients share one address, of so many ports.
+all_ports=64512 seen=0
+
+# new_client: one nobody has seen; its source ports count up.
+new_client() {
+	seen=$((seen + 1))
+	aim "$client" 6 "2001:db8:8::$seen" 64:ff9b::c000:218 1024-65535 9-9
+}
+
+are_lent() { [ "$(counter bindings)" -eq "$1" ]; }
+
+# lend COUNT: so many ports are lent from now on.
+lend() {
+	local more=$(($1 - $(counter bindings)))
+	new_client
+	[ $more -le 0 ] || send "$client" $more > /dev/null
+	wait_for 5 are_lent "$1" || die "$(counter bindings) ports are lent, not $1"
+}
+
+# fill_row LENT COUNT BASE: the cheaper of two runs, for a tick or a round of the
+# worker that ends sessions falls into some; of COUNT packets, each lent another port.
+fill_row() {
+	local first
+	lend "$1"
+	new_client
+	measure "$client" "$server" "$2"
+	first=$cost
+	new_client
+	measure "$client" "$server" "$2"
+	[ "$cost" -le "$first" ] || cost=$first
+	are_lent $(($1 + 2 * $2)) || die "$(counter bindings) ports are lent"
+	printf '%-52s %9s\n' "$(awk "BEGIN { printf \"  %.2f to %.2f %% lent\",
+		100 * $1 / $all_ports, 100 * ($1 + 2 * $2) / $all_ports }")" $((cost - $3))
+}
+
+refused() { [ "$(delta drop_ports_exhausted)" -eq "$1" ]; }
+
+# refuse COUNT: what each costs, without an error that is sent.
+refuse() {
+	snapshot
+	cost=$(($(send "$client" "$1") / $1))
+	wait_for 5 refused "$1" || die "$(delta drop_ports_exhausted) of $1 packets were refused"
+}
+
+# full_row COUNT BASE
+full_row() {
+	local first
+	lend $all_ports
+	new_client
+	echo off > "$instance/translation/icmp_errors"
+	refuse "$1"
+	first=$cost
+	refuse "$1"
+	printf '%-52s %9s\n' "  all lent: refused" $((cost < first ? cost - $2 : first - $2))
+}
+
+# fill BASE
+fill() {
+	wanted fill || return 0
+	machines
+	translator "203.0.113.1#1024-65535"
+	ip -n "$router" route add 2001:db8:8::/64 dev lan
+	sysctl -qw net.core.netdev_max_backlog=$all_ports
+	echo "nat64, every packet a new flow, of one address with $all_ports ports:"
+	fill_row 200 250 "$1"
+	fill_row $((all_ports / 2)) 250 "$1"
+	fill_row $((all_ports * 9 / 10)) 250 "$1"
+	fill_row $((all_ports * 99 / 100)) 250 "$1"
+	fill_row $((all_ports * 999 / 1000)) 30 "$1"
+	full_row 1000 "$1"
+	forget
+}
+
 # --- the table ----------------------------------------------------------------------
 
 wanted() { [ "$only" = '  ' ] || [[ $only == *" $1 "* ]]; }
@@ -371,6 +446,7 @@ run ours_4to6_1 "$base_4" "" "nat64 4->6, 1 flow"
 run ours_4to6_1000 "$base_4" "" "nat64 4->6, 1,000 flows"
 run masquerade_new "$base_4" 21470 "nft masquerade, every packet a new flow"
 run ours_new "$base_6" "" "nat64, every packet a new flow"
+fill "$base_6"
 [ -z "${costs[masquerade_1]-}" ] ||
 	at_most "${costs[masquerade_1]}" ours_{6to4,4to6}_{1,1000}
 at_most 12000 ours_new
