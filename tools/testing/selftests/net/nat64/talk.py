@@ -18,18 +18,14 @@ import socket
 import sys
 import time
 
-KIND = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+from peer import KIND, echo, family, parse
+
 PATIENCE = 60       # seconds for a round, which ends when all are answered
 AGAIN = 0.5         # seconds without an answer
 
 
-def parse(endpoint):
-    address, port = endpoint.split("#")
-    return address, int(port)
-
-
 def new_socket(protocol, address):
-    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, KIND[protocol])
+    s = socket.socket(family(address), KIND[protocol])
     s.setblocking(False)
     return s
 
@@ -38,19 +34,7 @@ def new_socket(protocol, address):
 
 def accept(s, selector):
     client, _ = s.accept()
-    selector.register(client, selectors.EVENT_READ, reflect)
-
-
-def reflect(s, selector):
-    try:
-        data = s.recv(4096)
-        if data:
-            s.sendall(data)
-            return
-    except OSError:
-        pass
-    selector.unregister(s)
-    s.close()
+    selector.register(client, selectors.EVENT_READ, echo)
 
 
 def reflect_datagram(s, _selector):
