@@ -73,6 +73,7 @@ nat64_pool4_span_alloc(struct nat64_pool4_entry *entry, u32 first, u32 last,
 	INIT_LIST_HEAD(&span->by_addr);
 	INIT_LIST_HEAD(&span->by_mark);
 	span->entry = entry;
+	span->row = NAT64_NO_ROW;
 	span->first = first;
 	span->last = last;
 	return span;

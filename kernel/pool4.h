@@ -47,6 +47,7 @@ struct nat64_pool4_name {
  * @entry: whose it is; const
  * @first: lowest address, host byte order; const
  * @last: highest address; const
+ * @row: its index in the table, NAT64_NO_ROW if it was never published
  * @own: one of them is the box's own
  * @scope: of an interface's address, RT_SCOPE_UNIVERSE and so on; const
  * @told: why it was left out when that was told, a negative errno
@@ -60,6 +61,7 @@ struct nat64_pool4_span {
 	struct nat64_pool4_entry *entry;
 	u32 first;
 	u32 last;
+	u32 row;
 	bool own;
 	u8 scope;
 	int told;

@@ -130,19 +130,18 @@ static int pick_wish(const struct nat64_pool4_table *table,
 		     struct nat64_ports *ports, const struct nat64_wish *wish)
 {
 	int port = -ENOSPC;
-	u32 i;
+	u32 i = nat64_pool4_table_find(table, c->addr);
 
-	nat64_for_each_row_of(i, table, c->addr) {
-		const struct nat64_pool4_row *row = &table->row[i];
+	while (port == -ENOSPC) {
 		const struct nat64_ranges *ranges;
 
-		ranges = READ_ONCE(row->ranges[req->proto]);
-		if (!ranges || !nat64_pool4_mark_fits(row, req->mark) ||
-		    hweight32(row->mask) != c->bits)
-			continue;
-		port = nat64_ports_pick(ports, ranges, wish);
-		if (port != -ENOSPC)
+		i = nat64_pool4_table_serving(table, i, req, c->bits);
+		if (i == NAT64_NO_ROW)
 			break;
+		ranges = READ_ONCE(table->row[i].ranges[req->proto]);
+		if (ranges)
+			port = nat64_ports_pick(ports, ranges, wish);
+		i = table->row[i].parent;
 	}
 	return port;
 }

@@ -36,85 +36,122 @@ u32 nat64_pool4_table_find(const struct nat64_pool4_table *table, u32 addr)
 
 void nat64_pool4_table_free(struct nat64_pool4_table *table)
 {
-	if (!table)
-		return;
-	kvfree(table->row);
-	kvfree(table->member);
-	kvfree(table->group);
-	kfree(table);
+	kvfree(table);
 }
 
-static struct nat64_pool4_table *table_alloc(unsigned int n)
+/* Spans of one mark stand side by side, and groups of one mask. */
+static void count_groups(const struct nat64_pool4 *pool, u32 *groups, u32 *masks)
+{
+	const struct nat64_pool4_entry *last = NULL;
+	const struct nat64_pool4_span *span;
+
+	list_for_each_entry(span, &pool->by_mark, by_mark) {
+		const struct nat64_pool4_entry *entry = span->entry;
+		bool other = !last || last->mask != entry->mask;
+
+		*masks += other;
+		*groups += other || last->mark != entry->mark;
+		last = entry;
+	}
+}
+
+static struct nat64_pool4_table *table_alloc(const struct nat64_pool4 *pool)
 {
 	struct nat64_pool4_table *table;
+	u32 groups = 0, masks = 0;
+	size_t n = pool->n;
 
-	table = kzalloc(sizeof(*table), GFP_KERNEL);
+	count_groups(pool, &groups, &masks);
+	table = kvzalloc(sizeof(*table) +
+			 n * (sizeof(*table->row) + sizeof(*table->member)) +
+			 groups * sizeof(*table->group) +
+			 masks * sizeof(*table->mask), GFP_KERNEL);
 	if (!table)
 		return NULL;
-	table->row = kvcalloc(n, sizeof(*table->row), GFP_KERNEL);
-	table->member = kvcalloc(n, sizeof(*table->member), GFP_KERNEL);
-	table->group = kvcalloc(n, sizeof(*table->group), GFP_KERNEL);
-	if (!table->row || !table->member || !table->group) {
-		nat64_pool4_table_free(table);
-		return NULL;
-	}
+	table->row = (void *)(table + 1);
+	table->member = (void *)(table->row + n);
+	table->group = (void *)(table->member + n);
+	table->mask = (void *)(table->group + groups);
 	return table;
+}
+
+static void fill_row(struct nat64_pool4_row *row,
+		     const struct nat64_pool4_span *span)
+{
+	struct nat64_pool4_entry *entry = span->entry;
+	unsigned int proto;
+
+	row->first = span->first;
+	row->last = span->last;
+	row->mark = entry->mark;
+	row->mask = entry->mask;
+	row->bits = hweight32(entry->mask);
+	for (proto = 0; proto < NAT64_PROTOS; proto++) {
+		row->ranges[proto] = entry->ranges[proto];
+		if (entry->ranges[proto]->n)
+			row->has |= BIT(proto);
+	}
+	row->entry = entry;
 }
 
 static void fill_rows(struct nat64_pool4_table *table,
 		      const struct nat64_pool4 *pool)
 {
-	const struct nat64_pool4_span *span;
+	struct nat64_pool4_span *span;
 
 	list_for_each_entry(span, &pool->by_addr, by_addr) {
 		struct nat64_pool4_row *row = &table->row[table->n_rows];
-		struct nat64_pool4_entry *entry = span->entry;
 		u32 up = table->n_rows - 1;
 
-		row->first = span->first;
-		row->last = span->last;
-		row->mark = entry->mark;
-		row->mask = entry->mask;
-		memcpy(row->ranges, entry->ranges, sizeof(row->ranges));
-		row->entry = entry;
+		fill_row(row, span);
 		while (up != NAT64_NO_ROW && table->row[up].last < row->last)
 			up = table->row[up].parent;
 		row->parent = up;
-		table->n_rows++;
+		span->row = table->n_rows++;
 	}
 }
 
-/* Index of the span's row: one entry has an address once. */
-static u32 row_of(const struct nat64_pool4_table *table,
-		  const struct nat64_pool4_span *span)
-{
-	u32 i;
-
-	nat64_for_each_row_of(i, table, span->first)
-		if (table->row[i].entry == span->entry)
-			break;
-	return i;
-}
-
-static void link_protocol(struct nat64_pool4_table *table, struct nat64_pool4_group *g,
-			  unsigned int proto)
+/* The last members find the first one, so that is sought before. */
+static void link_protocol(struct nat64_pool4_table *table,
+			  struct nat64_pool4_group *g, unsigned int proto)
 {
 	struct nat64_pool4_member *member = &table->member[g->member];
-	u32 next = NAT64_NO_ROW;
+	u32 next = 0;
 	u32 i;
 
-	/* Twice around, so that the last ones find the first. */
-	for (i = 2 * g->n; i--; ) {
-		struct nat64_pool4_member *m = &member[i % g->n];
-		const struct nat64_ranges *r;
-
-		r = table->row[m->row].ranges[proto];
-		if (r && r->n)
-			next = i % g->n;
-		m->next[proto] = next;
+	while (next < g->n && !(table->row[member[next].row].has & BIT(proto)))
+		next++;
+	if (next == g->n)
+		return;
+	g->has |= BIT(proto);
+	for (i = g->n; i--; ) {
+		if (table->row[member[i].row].has & BIT(proto))
+			next = i;
+		member[i].next[proto] = next;
 	}
-	if (next != NAT64_NO_ROW)
-		g->has |= BIT(proto);
+}
+
+/* The group of the next member, which may be a new one. */
+static struct nat64_pool4_group *group_for(struct nat64_pool4_table *table,
+					   struct nat64_pool4_group *g,
+					   const struct nat64_pool4_row *row)
+{
+	struct nat64_pool4_mask *m = NULL;
+
+	if (g)
+		m = &table->mask[table->n_masks - 1];
+	if (g && m->mask == row->mask && g->mark == row->mark)
+		return g;
+	if (!g || m->mask != row->mask) {
+		m = &table->mask[table->n_masks++];
+		m->mask = row->mask;
+		m->bits = row->bits;
+		m->group = table->n_groups;
+	}
+	m->n++;
+	g = &table->group[table->n_groups++];
+	g->mark = row->mark;
+	return g;
 }
 
 static void fill_groups(struct nat64_pool4_table *table,
@@ -126,19 +163,15 @@ static void fill_groups(struct nat64_pool4_table *table,
 	u32 i, proto;
 
 	list_for_each_entry(span, &pool->by_mark, by_mark) {
-		const struct nat64_pool4_entry *entry = span->entry;
+		const struct nat64_pool4_row *row = &table->row[span->row];
 		struct nat64_pool4_member *m = &table->member[n];
 
-		if (!g || g->mark != entry->mark || g->mask != entry->mask) {
-			g = &table->group[table->n_groups++];
-			g->mark = entry->mark;
-			g->mask = entry->mask;
+		g = group_for(table, g, row);
+		if (!g->n++)
 			g->member = n;
-		}
-		m->row = row_of(table, span);
+		m->row = span->row;
 		m->before = g->addrs;
-		g->addrs += addrs_of(&table->row[m->row]);
-		g->n++;
+		g->addrs += addrs_of(row);
 		n++;
 	}
 	for (i = 0; i < table->n_groups; i++)
@@ -149,7 +182,7 @@ static void fill_groups(struct nat64_pool4_table *table,
 struct nat64_pool4_table *
 nat64_pool4_table_build(const struct nat64_pool4 *pool)
 {
-	struct nat64_pool4_table *table = table_alloc(pool->n);
+	struct nat64_pool4_table *table = table_alloc(pool);
 
 	if (!table)
 		return NULL;
@@ -163,25 +196,112 @@ void nat64_pool4_table_blank(struct nat64_pool4_table *table,
 {
 	struct nat64_pool4_row *row;
 	unsigned int proto;
-	u32 i;
 
-	i = row_of(table, span);
-	if (i == NAT64_NO_ROW)
+	if (!table || span->row == NAT64_NO_ROW)
 		return;
-	row = &table->row[i];
+	row = &table->row[span->row];
 	for (proto = 0; proto < NAT64_PROTOS; proto++)
 		WRITE_ONCE(row->ranges[proto], NULL);
 	WRITE_ONCE(row->entry, NULL);
 }
 
-/* The address number @nth of a group, or the next that has the protocol. */
-static void choose_in_group(const struct nat64_pool4_table *table,
-			    const struct nat64_pool4_group *g, u64 nth,
-			    enum nat64_proto proto,
-			    struct nat64_pool4_choice *c)
+u32 nat64_pool4_table_serving(const struct nat64_pool4_table *table, u32 i,
+			      const struct nat64_lease_request *req,
+			      unsigned int bits)
+{
+	for (; i != NAT64_NO_ROW; i = table->row[i].parent) {
+		const struct nat64_pool4_row *row = &table->row[i];
+		const struct nat64_ranges *ranges;
+
+		ranges = READ_ONCE(row->ranges[req->proto]);
+		if (ranges && ranges->n && row->bits == bits &&
+		    nat64_pool4_mark_fits(row, req->mark))
+			return i;
+	}
+	return NAT64_NO_ROW;
+}
+
+/* The group for a client under one mask, NULL if there is none. */
+static const struct nat64_pool4_group *
+find_group(const struct nat64_pool4_table *table,
+	   const struct nat64_pool4_mask *m,
+	   const struct nat64_lease_request *req)
+{
+	const struct nat64_pool4_group *g = &table->group[m->group];
+	u32 mark = req->mark & m->mask;
+	u32 lo = 0;
+	u32 hi = m->n;
+
+	while (hi - lo > 1) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (g[mid].mark <= mark)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return g[lo].mark == mark ? &g[lo] : NULL;
+}
+
+/**
+ * struct level - the groups for a client with one number of mask bits
+ * @first: their masks
+ * @end: the mask behind them
+ * @addrs: how many addresses they have
+ * @has: does any have the protocol?
+ */
+struct level {
+	const struct nat64_pool4_mask *first;
+	const struct nat64_pool4_mask *end;
+	u64 addrs;
+	bool has;
+};
+
+/* The level with the most mask bits that has the protocol. */
+static bool find_level(const struct nat64_pool4_table *table,
+		       const struct nat64_lease_request *req, struct level *l)
+{
+	const struct nat64_pool4_mask *end = table->mask + table->n_masks;
+	const struct nat64_pool4_mask *m = table->mask;
+
+	while (m < end) {
+		*l = (struct level){ .first = m };
+		for (; m < end && m->bits == l->first->bits; m++) {
+			const struct nat64_pool4_group *g;
+
+			g = find_group(table, m, req);
+			if (!g)
+				continue;
+			l->addrs += g->addrs;
+			if (g->has & BIT(req->proto))
+				l->has = true;
+		}
+		l->end = m;
+		if (l->has)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * struct place - an address of a level
+ * @mask: of its group
+ * @group: its group
+ * @member: index of its member there
+ * @nth: which of the member's addresses
+ */
+struct place {
+	const struct nat64_pool4_mask *mask;
+	const struct nat64_pool4_group *group;
+	u32 member;
+	u64 nth;
+};
+
+/* The member that has address number @nth of a group. */
+static u32 member_with(const struct nat64_pool4_table *table,
+		       const struct nat64_pool4_group *g, u64 nth)
 {
 	const struct nat64_pool4_member *member = &table->member[g->member];
-	const struct nat64_pool4_row *row;
 	u32 lo = 0;
 	u32 hi = g->n;
 
@@ -193,18 +313,56 @@ static void choose_in_group(const struct nat64_pool4_table *table,
 		else
 			hi = mid;
 	}
-	nth -= member[lo].before;
-	c->row = member[member[lo].next[proto]].row;
-	row = &table->row[c->row];
-	div64_u64_rem(nth, addrs_of(row), &nth);
-	c->addr = row->first + nth;
+	return lo;
 }
 
-static bool group_fits(const struct nat64_pool4_group *g,
-		       const struct nat64_lease_request *req)
+/* Address number @nth of a level. */
+static struct place find_place(const struct nat64_pool4_table *table,
+			       const struct nat64_lease_request *req,
+			       const struct level *l, u64 nth)
 {
-	return (g->has & BIT(req->proto)) &&
-	       (req->mark & g->mask) == g->mark;
+	struct place p = { .mask = l->first };
+
+	for (;; p.mask++) {
+		p.group = find_group(table, p.mask, req);
+		if (!p.group)
+			continue;
+		if (nth < p.group->addrs)
+			break;
+		nth -= p.group->addrs;
+	}
+	p.member = member_with(table, p.group, nth);
+	p.nth = nth - table->member[p.group->member + p.member].before;
+	return p;
+}
+
+/*
+ * The next member that has the protocol, in a circle through the group, or else
+ * through the other groups.
+ */
+static void find_next(const struct nat64_pool4_table *table,
+		      const struct nat64_lease_request *req,
+		      const struct level *l, struct place *p)
+{
+	while (!p->group || !(p->group->has & BIT(req->proto))) {
+		if (++p->mask == l->end)
+			p->mask = l->first;
+		p->group = find_group(table, p->mask, req);
+		p->member = 0;
+	}
+	p->member = table->member[p->group->member + p->member].next[req->proto];
+}
+
+static void choose_place(const struct nat64_pool4_table *table,
+			 const struct place *p, struct nat64_pool4_choice *c)
+{
+	const struct nat64_pool4_row *row;
+	u64 nth;
+
+	c->row = table->member[p->group->member + p->member].row;
+	row = &table->row[c->row];
+	div64_u64_rem(p->nth, addrs_of(row), &nth);
+	c->addr = row->first + nth;
 }
 
 bool nat64_pool4_table_choose(const struct nat64_pool4_table *table,
@@ -212,33 +370,28 @@ bool nat64_pool4_table_choose(const struct nat64_pool4_table *table,
 			      const hsiphash_key_t *key, u32 nth,
 			      struct nat64_pool4_choice *c)
 {
-	const struct nat64_pool4_group *g = table->group;
-	const struct nat64_pool4_group *end = g + table->n_groups;
-	const struct nat64_pool4_group *first = NULL;
-	u64 total = 0;
+	struct place p;
+	struct level l;
 	u64 at;
 
-	for (; g < end; g++) {
-		if (first && hweight32(g->mask) != c->bits)
-			break;
-		if (!group_fits(g, req))
-			continue;
-		if (!first) {
-			first = g;
-			c->bits = hweight32(g->mask);
-		}
-		total += g->addrs;
-	}
-	if (!first)
+	if (!find_level(table, req, &l))
 		return false;
-	c->addrs = total;
+	c->bits = l.first->bits;
+	c->addrs = l.addrs;
 	at = hsiphash(&req->client.addr, sizeof(req->client.addr), key);
-	at = mul_u64_u64_shr(at, total, 32) + nth;
-	if (at >= total)
-		at -= total;
-	for (g = first; !group_fits(g, req) || at >= g->addrs; g++)
-		if (group_fits(g, req))
-			at -= g->addrs;
-	choose_in_group(table, g, at, req->proto, c);
+	at = mul_u64_u64_shr(at, l.addrs, 32) + nth;
+	if (at >= l.addrs)
+		at -= l.addrs;
+	p = find_place(table, req, &l, at);
+	choose_place(table, &p, c);
+	if (table->row[c->row].has & BIT(req->proto))
+		return true;
+	/* Another entry may have the same address. */
+	c->row = nat64_pool4_table_find(table, c->addr);
+	c->row = nat64_pool4_table_serving(table, c->row, req, c->bits);
+	if (c->row != NAT64_NO_ROW)
+		return true;
+	find_next(table, req, &l, &p);
+	choose_place(table, &p, c);
 	return true;
 }

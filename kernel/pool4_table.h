@@ -17,6 +17,8 @@
  * @parent: the next row up that holds all of this one, or NAT64_NO_ROW
  * @mark: as in the entry
  * @mask: as in the entry
+ * @bits: how many bits the mask has
+ * @has: which protocols have ports
  * @ranges: as in the entry
  * @entry: whose it is, to count exhaustion
  *
@@ -30,6 +32,8 @@ struct nat64_pool4_row {
 	u32 parent;
 	u32 mark;
 	u32 mask;
+	u8 bits;
+	u8 has;
 	const struct nat64_ranges *ranges[NAT64_PROTOS];
 	struct nat64_pool4_entry *entry;
 };
@@ -49,7 +53,6 @@ struct nat64_pool4_member {
 /**
  * struct nat64_pool4_group - the rows for one mark
  * @mark: clients with this mark
- * @mask: under this mask
  * @member: index of the first one
  * @n: how many
  * @addrs: how many addresses
@@ -57,7 +60,6 @@ struct nat64_pool4_member {
  */
 struct nat64_pool4_group {
 	u32 mark;
-	u32 mask;
 	u32 member;
 	u32 n;
 	u64 addrs;
@@ -65,19 +67,37 @@ struct nat64_pool4_group {
 };
 
 /**
+ * struct nat64_pool4_mask - the groups under one mask, sorted by mark
+ * @mask: the mask
+ * @bits: how many bits it has
+ * @group: index of the first one
+ * @n: how many
+ */
+struct nat64_pool4_mask {
+	u32 mask;
+	u32 bits;
+	u32 group;
+	u32 n;
+};
+
+/**
  * struct nat64_pool4_table - all spans, for readers; const
  * @n_rows: how many rows, and members
- * @n_groups: how many groups, sorted by number of mask bits, most first
+ * @n_groups: how many groups
+ * @n_masks: how many masks, sorted by number of bits, most first
  * @row: the rows
  * @member: the members, group by group
- * @group: the groups
+ * @group: the groups, mask by mask
+ * @mask: the masks
  */
 struct nat64_pool4_table {
 	u32 n_rows;
 	u32 n_groups;
+	u32 n_masks;
 	struct nat64_pool4_row *row;
 	struct nat64_pool4_member *member;
 	struct nat64_pool4_group *group;
+	struct nat64_pool4_mask *mask;
 };
 
 /**
@@ -136,6 +156,20 @@ u32 nat64_pool4_table_find(const struct nat64_pool4_table *table, u32 addr);
 	     (i) != NAT64_NO_ROW; (i) = (table)->row[i].parent)
 
 /**
+ * nat64_pool4_table_serving() - the next row that may serve a client
+ * @table: the table
+ * @i: where to begin, of the rows that hold one address
+ * @req: who asks
+ * @bits: how many mask bits it has to have
+ *
+ * Return: @i or the first of its parents that has ports of the protocol for such
+ * a client; NAT64_NO_ROW if none.
+ */
+u32 nat64_pool4_table_serving(const struct nat64_pool4_table *table, u32 i,
+			      const struct nat64_lease_request *req,
+			      unsigned int bits);
+
+/**
  * nat64_pool4_table_choose() - a client's address
  * @table: the table
  * @req: who asks
@@ -143,8 +177,9 @@ u32 nat64_pool4_table_find(const struct nat64_pool4_table *table, u32 addr);
  * @nth: 0; or 1 and so on, if those before are full
  * @c: the choice
  *
- * By a keyed hash of the client's own address, so that all its flows get the
- * same, out of the groups that fit with the most mask bits.
+ * By a keyed hash of the client's own address out of the groups that fit with the
+ * most mask bits, whether or not they have the protocol: so all its flows get the
+ * same, as far as some entry has the protocol there.
  *
  * Return: true if there is one.
  */

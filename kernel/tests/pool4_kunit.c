@@ -550,6 +550,67 @@ static void without_a_protocol_in_a_group(struct kunit *test)
 	}
 }
 
+/* The address that a client is lent. */
+static u32 place(struct kunit *test, u32 client, enum nat64_proto proto,
+		 u32 mark)
+{
+	return addr_of(must_lease(test, request(client, 40000, proto, mark)));
+}
+
+/* An address whose protocols are in two entries is one address. */
+static void one_address_of_two_entries(struct kunit *test)
+{
+	struct nat64_pool4_entry *udp, *tcp;
+	u32 i;
+
+	udp = add(test, (struct spec){ NET, NET, 1000, 1999 });
+	tcp = add(test, (struct spec){ NET, NET, 2000, 2999 });
+	add(test, (struct spec){ NET + 1, NET + 1, 3000, 3999 });
+	KUNIT_ASSERT_EQ(test, set_ranges(test, udp, NAT64_TCP, 0, 0), 0);
+	KUNIT_ASSERT_EQ(test, set_ranges(test, tcp, NAT64_UDP, 0, 0), 0);
+	for (i = 0; i < 64; i++)
+		KUNIT_EXPECT_EQ(test, place(test, i, NAT64_UDP, 0),
+				place(test, i, NAT64_TCP, 0));
+}
+
+/* So is one that a prefix has for one protocol, and an entry inside for another. */
+static void one_address_of_nested_entries(struct kunit *test)
+{
+	struct nat64_pool4_entry *outer, *inner;
+	u32 i;
+
+	outer = add(test, (struct spec){ NET, NET + 3, 1000, 1999 });
+	inner = add(test, (struct spec){ NET + 2, NET + 3, 2000, 2999 });
+	add(test, (struct spec){ NET + 1, NET + 1, 3000, 3999 });
+	add(test, (struct spec){ NET, NET, 3000, 3999 });
+	KUNIT_ASSERT_EQ(test, set_ranges(test, outer, NAT64_UDP, 0, 0), 0);
+	KUNIT_ASSERT_EQ(test, set_ranges(test, inner, NAT64_TCP, 0, 0), 0);
+	for (i = 0; i < 64; i++)
+		KUNIT_EXPECT_EQ(test, place(test, i, NAT64_UDP, 0),
+				place(test, i, NAT64_TCP, 0));
+}
+
+/* A group that has not got the protocol does not move those of another. */
+static void one_address_of_two_groups(struct kunit *test)
+{
+	struct nat64_pool4_entry *tcp;
+	u32 i;
+
+	tcp = add(test, (struct spec){ NET, NET, 1000, 1999, 1, 1 });
+	add(test, (struct spec){ NET + 1, NET + 2, 1000, 1999, 2, 2 });
+	KUNIT_ASSERT_EQ(test, set_ranges(test, tcp, NAT64_UDP, 0, 0), 0);
+	for (i = 0; i < 64; i++) {
+		u32 addr = place(test, i, NAT64_TCP, 3);
+
+		if (addr != NET)
+			KUNIT_EXPECT_EQ(test, place(test, i, NAT64_UDP, 3),
+					addr);
+		else
+			KUNIT_EXPECT_NE(test, place(test, i, NAT64_UDP, 3),
+					NET);
+	}
+}
+
 static void set_mark(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -1145,6 +1206,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(marks_share_an_address),
 	KUNIT_CASE(without_a_protocol_the_next_serves),
 	KUNIT_CASE(without_a_protocol_in_a_group),
+	KUNIT_CASE(one_address_of_two_entries),
+	KUNIT_CASE(one_address_of_nested_entries),
+	KUNIT_CASE(one_address_of_two_groups),
 	KUNIT_CASE(set_mark),
 	KUNIT_CASE_PARAM(overlap, overlap_gen_params),
 	KUNIT_CASE(overlap_names_the_port),
