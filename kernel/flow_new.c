@@ -343,8 +343,9 @@ enum nat64_reason nat64_flow_new_4to6(struct nat64_net *nn,
 		return NAT64_DROP_udp_zero_checksum;
 	/* An answer to no client of ours: the box itself may have asked. */
 	if (!pkt->opens && pkt->proto == NAT64_ICMP)
-		return nat64_flow_strange4(nn, tuple->addr4,
-					   NAT64_DROP_no_session);
+		return is_own(nn->net, tuple->addr4) ?
+		       nat64_flow_give_back(nn, tuple->addr4) :
+		       NAT64_DROP_no_session;
 	tuple->prefix = prefix_of(pool6, binding);
 	reason = check_server(nn, skb, pkt,
 			      nat64_pool6_by_id(pool6, tuple->prefix),
