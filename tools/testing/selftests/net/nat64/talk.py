@@ -21,7 +21,8 @@ import time
 from peer import KIND, echo, family, parse
 
 PATIENCE = 60       # seconds for a round, which ends when all are answered
-AGAIN = 0.5         # seconds without an answer
+AGAIN = 0.5         # seconds after it was refused, or of UDP without an answer
+SILENT = 15         # seconds of TCP without: it sends again by itself
 
 
 def new_socket(protocol, address):
@@ -116,6 +117,10 @@ class Talker:
         elif len(self.heard) == 16:
             self.answered = True
 
+    def is_due(self):
+        waits = self.protocol == "tcp" and self.socket is not None
+        return not self.answered and time.monotonic() - self.asked > (SILENT if waits else AGAIN)
+
     def close(self):
         if self.socket is not None:
             self.selector.unregister(self.socket)
@@ -131,7 +136,7 @@ def one_round(protocol, count, servers):
             for key, mask in selector.select(0.1):
                 key.data.event(mask)
             for t in talkers:
-                if not t.answered and time.monotonic() - t.asked > AGAIN:
+                if t.is_due():
                     t.ask()
         for key, mask in selector.select(0):
             key.data.event(mask)
