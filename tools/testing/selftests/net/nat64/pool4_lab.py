@@ -61,6 +61,18 @@ def dotted(value):
     return out4(value.to_bytes(4, "big"))
 
 
+# --- assertions -----------------------------------------------------------------
+
+def check(name, good, why=""):
+    print(f"{'ok' if good else 'not ok'} {name}", flush=True)
+    if not good:
+        print(f"    {why}", flush=True)
+
+
+def same(name, got, wanted):
+    check(name, got == wanted, f"got {str(got)[:500]}, wanted {str(wanted)[:500]}")
+
+
 # --- packets --------------------------------------------------------------------
 
 def transport(version, proto, sport, dport, kind, serial):
@@ -181,6 +193,59 @@ class Wires:
                 if not select.select([s], [], [], max(0, end - time.monotonic()))[0]:
                     raise TimeoutError("the sentinel did not come") from None
         del got[last]
+
+
+SERVER = (in4("198.51.100.1"), 53)
+BATCH = 500             # packets before a sentinel
+OPENING = {"tcp": SYN, "udp": 0, "icmp": REQUEST}
+ANSWER = {"tcp": SYN | ACK, "udp": 0, "icmp": REPLY}
+
+
+def client(n, port=4000):
+    return in6(f"2001:db8:8:{n >> 16:x}::{n & 0xffff:x}"), port
+
+
+class Traffic:
+    """Thousands of flows to one server."""
+
+    def __init__(self, wires):
+        self.wires = wires
+        wires.flush()
+
+    def send(self, send, packets):
+        """packets: functions of a serial number; what came of each, or None."""
+        out = []
+        for at in range(0, len(packets), BATCH):
+            serials = []
+            for packet in packets[at:at + BATCH]:
+                serials.append(self.wires.next_serial())
+                send(*packet(serials[-1]))
+            got = self.wires.flush()
+            out += [got.get(serial) for serial in serials]
+        return out
+
+    def from_clients(self, flows):
+        """flows: (proto, client's end); the transport addresses that they get."""
+        got = self.send(self.wires.send6, [
+            lambda serial, proto=proto, near=near: [packet6(proto, near, SERVER, OPENING[proto], serial)]
+            for proto, near in flows])
+        return [seen and seen[1] for seen in got]
+
+    def from_router(self, flows):
+        """flows: (proto, port, mark); the same for the router itself."""
+        near = in6("2001:db8::1")
+        got = self.send(self.wires.send_local, [
+            lambda serial, proto=proto, port=port, mark=mark:
+            [packet6(proto, (near, port), SERVER, OPENING[proto], serial), mark]
+            for proto, port, mark in flows])
+        return [seen and seen[1] for seen in got]
+
+    def answers(self, flows):
+        """flows: (proto, pool4's end); which clients' ends the server's answers reach."""
+        got = self.send(self.wires.send4, [
+            lambda serial, proto=proto, far=far: [packet4(proto, SERVER, far, ANSWER[proto], serial)]
+            for proto, far in flows])
+        return [seen and seen[2] for seen in got]
 
 
 # --- the instance ---------------------------------------------------------------
