@@ -158,6 +158,12 @@ self_tests() {
 	tally "$1" "$out/$1-$2.log" "${@:4}"
 }
 
+# large KERNEL: what is too much for a kernel with KASAN.
+large() {
+	guest "$1" large 600 env NAT64_LARGE=1 $selftests/run.sh pool4_large.sh
+	tally "$1" "$out/$1-large.log" pool4_large.sh
+}
+
 # those LIST: the tests of one of the Makefile's lists.
 those() { make -s -C $selftests "$1" | tr ' ' '\n'; }
 
@@ -224,6 +230,8 @@ job() {
 		mapfile -t tests < <(part "${1#*:}" "$(parts "${1%:*}")")
 		step "${1%:*}: selftests, part ${1#*:} of $(parts "${1%:*}")" \
 			self_tests "${1%:*}" "selftests-${1#*:}" 1800 "${tests[@]}" ;;
+	*:large)
+		step "${1%:*}: pool4 on a large scale" large "${1%:*}" ;;
 	*:fuzz)
 		step "${1%:*}: fuzz" fuzz "${1%:*}" fuzz 900 ;;
 	*:fail)
@@ -277,10 +285,10 @@ summary() {
 }
 
 # The longest first, so that both cores have something to do until the end. On plain
-# UML nothing runs here; that the module builds for it is enough.
+# UML hardly anything runs here; that the module builds for it is enough.
 all() {
 	run_jobs build-{uml-debug,6.1,6.12,latest}
-	run_jobs uml-debug:{1,2} build-uml latest 6.12 6.1 uml-debug:{fuzz,fail,unit} bench style install
+	run_jobs uml-debug:{1,2} build-uml latest 6.12 6.1 uml-debug:{fuzz,fail,unit} bench uml:large style install
 	step conformance conformance
 }
 

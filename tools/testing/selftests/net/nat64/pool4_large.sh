@@ -10,7 +10,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib_pool4.sh
 . "$here/lib_pool4.sh"
 
-start ip
+start python3
 setup_lab
 ip -n "$router" route add 64:ff9b::/96 via 2001:db8::8	# so that the router itself may ask
 if [ "${NAT64_LARGE-}" = 1 ]; then

@@ -12,7 +12,7 @@ import collections
 import sys
 
 from pool4_lab import Instance, Traffic, Wires, check, client, out4, out6, same
-from pool4_statistics import chi_square, chi_square_bounds, correlation
+from pool4_statistics import correlation, unevenness, unevenness_bounds
 
 LOW, HIGH = 1024, 65535         # the ports of the pool
 PORTS = HIGH - LOW + 1
@@ -27,9 +27,9 @@ def cells(values, count, of):
 
 
 def uniform(name, hits, total=None):
-    low, high = chi_square_bounds(len(hits) - 1)
-    value = chi_square(hits, total)
-    check(f"{name}: uniform", low < value < high, f"chi-square {value:.1f} is not in {low:.1f} to {high:.1f}")
+    low, high = unevenness_bounds(len(hits))
+    value = unevenness(hits, total)
+    check(f"{name}: uniform", low < value < high, f"{value:.1f} is not in {low:.1f} to {high:.1f}")
 
 
 def spread(name, places, size, once=True):

@@ -9,6 +9,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib_pool4.sh
 . "$here/lib_pool4.sh"
 
-start ip
+start python3
 setup_lab
 lab pool4_random.py 10000

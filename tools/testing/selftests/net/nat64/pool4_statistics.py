@@ -1,42 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Is it random? The mathematics of kernel/tests/ports_kunit.c, with bounds that a good
-draw misses once in RARE tests: tails of chi-square by the incomplete gamma function, of
-a correlation by the normal distribution."""
+"""Is it random? As kernel/tests/ports_kunit.c asks, with bounds that a good draw misses
+no more than once in RARE tests."""
 
 import math
 
 RARE = 1e12
 
 
-def upper_tail(df, x):
-    """How likely chi-square with so many degrees of freedom is more than x."""
-    a, x = df / 2, x / 2
-    scale = math.exp(a * math.log(x) - x - math.lgamma(a))
-    if x < a + 1:
-        term = total = 1 / a
-        n = a
-        while term > total * 1e-17:
-            n += 1
-            term *= x / n
-            total += term
-        return 1 - total * scale
-    # The continued fraction, by Lentz's method.
-    b = x + 1 - a
-    c, d = 1e300, 1 / b
-    h = d
-    for i in range(1, 1000):
-        an = -i * (i - a)
-        b += 2
-        d = 1 / (an * d + b)
-        c = b + an / c
-        h *= d * c
-        if abs(d * c - 1) < 1e-15:
-            break
-    return h * scale
-
-
 def lower_tail(df, x):
-    """The same below x, without the loss of digits that 1 - upper_tail() has."""
+    """How likely chi-square with so many degrees of freedom is less than x: the
+    incomplete gamma function, by its series."""
     a, x = df / 2, x / 2
     term = total = 1 / a
     n = a
@@ -57,30 +30,29 @@ def bisect(low, high, too_low):
     return low
 
 
-def chi_square_bounds(df):
-    """Between which it lies but once in RARE times."""
-    return (bisect(df * 1e-6, df, lambda x: lower_tail(df, x) < 0.5 / RARE),
-            bisect(df, df * 100 + 1000, lambda x: upper_tail(df, x) > 0.5 / RARE))
-
-
-def chi_square(hits, total=None):
-    """Of cells that are equally likely. total: of so many things that are drawn, none is
-    drawn twice, which makes the counts that much more even."""
+def unevenness(hits, total=None):
+    """Of cells that are equally likely: the G of the G-test, nearly chi-square. total: of
+    so many things that are drawn none is drawn twice, which makes counts more even."""
     n = sum(hits)
-    expected = n / len(hits)
-    value = sum((h - expected) ** 2 for h in hits) / expected
+    value = 2 * sum(h * math.log(h * len(hits) / n) for h in hits if h)
     return value if total is None else value * (total - 1) / (total - n)
 
 
+def unevenness_bounds(cells):
+    """Above: for any number of draws, a relative entropy of t / n or more has at most the
+    probability e^-t (e t / df)^df (Agrawal, 2020), and by Hoeffding's theorem no more
+    where none is drawn twice. Below: the tail of chi-square."""
+    df = cells - 1
+    t = bisect(df, 100 * df + 1000, lambda t: df * (1 + math.log(t / df)) - t > -math.log(RARE))
+    return bisect(df * 1e-6, df, lambda x: lower_tail(df, x) < 1 / RARE), 2 * t
+
+
 def correlation(values, lag):
-    """Of each with the one that comes so much later, and how far from 0 it may be."""
+    """Of each with the one that comes so much later; and its bound: it is as good as
+    normal, for so many values, with the deviation 1 / sqrt(n)."""
     n = len(values) - lag
     middle = sum(values) / len(values)
     square = sum((v - middle) ** 2 for v in values) / len(values)
-    return (sum((values[i] - middle) * (values[i + lag] - middle) for i in range(n)) / n / square,
-            normal_bound() / math.sqrt(n))
-
-
-def normal_bound():
-    """How many deviations from the mean a normal value is but once in RARE times."""
-    return bisect(1, 20, lambda z: math.erfc(z / math.sqrt(2)) > 1 / RARE)
+    value = sum((values[i] - middle) * (values[i + lag] - middle) for i in range(n)) / n / square
+    deviations = bisect(1, 20, lambda z: math.erfc(z / math.sqrt(2)) > 1 / RARE)
+    return value, deviations / math.sqrt(n)
