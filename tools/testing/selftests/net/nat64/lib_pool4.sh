@@ -38,6 +38,25 @@ setup_lab() {
 	echo '2001:db8:8::5e#9' > "$instance/bib/udp/198.18.255.94#9/ipv6" || die "no static binding"
 }
 
+# setup_marks: clients of 2001:db8:8:<mark>::/64 have that mark.
+setup_marks() {
+	on "$router" nft -f - <<-END || skip_all "no nft"
+		table ip6 nat64_test {
+			map marks {
+				type ipv6_addr : mark
+				flags interval
+				elements = { 2001:db8:8:1::/64 : 0x1, 2001:db8:8:2::/64 : 0x2,
+					     2001:db8:8:3::/64 : 0x3, 2001:db8:8:10::/64 : 0x10,
+					     2001:db8:8:11::/64 : 0x11, 2001:db8:8:13::/64 : 0x13 }
+			}
+			chain prerouting {
+				type filter hook prerouting priority raw
+				meta mark set ip6 saddr map @marks
+			}
+		}
+	END
+}
+
 # lab PROGRAM ARGUMENT...: its assertions are ours, its other lines are remarks.
 lab() {
 	local line plan=''

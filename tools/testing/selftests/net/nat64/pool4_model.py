@@ -24,7 +24,7 @@ TRIES = 16                              # addresses, with soft pairing
 
 MARKS = ((0, 0), (0, 0), (0, 0), (1, 1), (2, 2), (0, 1), (3, 3), (1, 3), (0x10, 0x10), (0x13, 0xff),
          (1, 0xffffffff), (2, 0xffffffff))
-CLIENT_MARKS = (0, 1, 2, 3, 0x10, 0x11, 0x13)     # pool4_model.sh has rules that set them
+CLIENT_MARKS = (0, 1, 2, 3, 0x10, 0x11, 0x13)     # lib_pool4.sh has rules that set them
 CLIENTS = [(in6(f"2001:db8:8:{mark:x}::{n}"), mark, False) for mark in CLIENT_MARKS for n in (1, 2, 3, 4)]
 LOCALS = [(in6("2001:db8::1"), mark, True) for mark in (0, 1, 2)]
 CLIENT_PORTS = (80, 81, 1022, 1023, 1024, 4000, 4001, 4002, 4003, 50000, 65535)

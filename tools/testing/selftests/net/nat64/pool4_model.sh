@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Random edits of pool4 and of static bindings under traffic of many clients, by all
-# accounts as pool4_model.py has it. The seed is always the same, so that a change
-# fails by what it does and not by luck.
+# Whom an entry serves, by marks; then random edits of pool4 and of static bindings under
+# traffic of many clients, by all accounts as pool4_model.py has it. The seed is always
+# the same, so that a change fails by what it does and not by luck.
 #
 #	pool4_model.sh [-s SEED|random] [-n STEPS]
 
@@ -12,7 +12,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib_pool4.sh
 . "$here/lib_pool4.sh"
 
-seed=4 steps=$(scale 2000 300) everything=$(scale all "")
+seed=4 steps=$(scale 3000 300) everything=$(scale all "")
 while getopts s:n: opt; do
 	case $opt in
 	s) seed=$OPTARG everything='' ;;
@@ -25,19 +25,6 @@ done
 start nft
 setup_lab
 ip -n "$router" route add 64:ff9b::/96 via 2001:db8::8	# so that the router itself may ask
-on "$router" nft -f - <<-END || skip_all "no nft"
-	table ip6 nat64_test {
-		map marks {
-			type ipv6_addr : mark
-			flags interval
-			elements = { 2001:db8:8:1::/64 : 0x1, 2001:db8:8:2::/64 : 0x2, 2001:db8:8:3::/64 : 0x3,
-				     2001:db8:8:10::/64 : 0x10, 2001:db8:8:11::/64 : 0x11,
-				     2001:db8:8:13::/64 : 0x13 }
-		}
-		chain prerouting {
-			type filter hook prerouting priority raw
-			meta mark set ip6 saddr map @marks
-		}
-	}
-END
+setup_marks
+[ -z "$everything" ] || lab pool4_marks.py
 lab pool4_model.py "$seed" "$steps" ${everything:+"$everything"}
