@@ -188,7 +188,7 @@ races() {
 }
 
 # those LIST: the tests of one of the Makefile's lists.
-those() { make -s -C $selftests "$1" | tr ' ' '\n'; }
+those() { make -s -C $selftests "$1" | xargs -rn 1; }
 
 # parts KERNEL: in how many guests at once the tests run. Without KASAN they mostly
 # wait, so that a third one finds time.
@@ -253,6 +253,9 @@ job() {
 		mapfile -t tests < <(part "${1#*:}" "$(parts "${1%:*}")")
 		step "${1%:*}: selftests, part ${1#*:} of $(parts "${1%:*}")" \
 			self_tests "${1%:*}" "selftests-${1#*:}" 1800 "${tests[@]}" ;;
+	*:operator)
+		mapfile -t tests < <(those list_operator)
+		step "${1%:*}: an operator's tools" self_tests "${1%:*}" operator 1500 "${tests[@]}" ;;
 	*:races)
 		step "${1%:*}: races on two CPUs" races "${1%:*}" ;;
 	*:large)
@@ -309,11 +312,11 @@ summary() {
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-# The longest first, so that both cores have something to do until the end. On plain
-# UML hardly anything runs here; that the module builds for it is enough.
+# The longest first, so that both cores have something to do until the end. What
+# runs programs more than packets runs on plain UML.
 all() {
-	run_jobs build-{uml-debug,6.1,6.12,latest}
-	run_jobs uml-debug:{1,2} build-uml latest 6.12 6.1 uml-debug:{fuzz,fail,unit} bench uml:{large,races} style install
+	run_jobs build-{uml-debug,6.1,6.12,latest,uml}
+	run_jobs uml-debug:{1,2} latest uml:operator 6.12 6.1 uml-debug:{fuzz,fail,unit} bench uml:{large,races} style install
 	step conformance conformance
 }
 
