@@ -223,7 +223,7 @@ benches() {
 tools() {
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
-		wireguard-tools
+		wireguard-tools bind9 iputils-arping
 }
 
 # job NAME: what can go on by itself; "build-KERNEL" comes before the others. They
