@@ -118,17 +118,20 @@ nat64_config_entry_new(struct nat64_net *nn, const char *name,
 void nat64_config_entry_del(struct nat64_net *nn,
 			    struct nat64_pool4_entry *entry);
 
-/** nat64_config_ranges() - @ranges belongs to the entry, unless this fails */
-int nat64_config_ranges(struct nat64_net *nn, struct nat64_pool4_entry *entry,
-			enum nat64_proto proto, struct nat64_ranges *ranges,
-			struct nat64_why *why);
-
-int nat64_config_mark(struct nat64_net *nn, struct nat64_pool4_entry *entry,
-		      u32 mark, u32 mask, struct nat64_why *why);
-
-/** nat64_config_force() - setting it to false wants no collision */
-int nat64_config_force(struct nat64_net *nn, struct nat64_pool4_entry *entry,
-		       bool force, struct nat64_why *why);
+/**
+ * nat64_config_entry_edit() - change settings of a pool4 entry, all as one
+ * @nn: the instance
+ * @entry: the entry
+ * @edit: what is to change; the caller ends it afterwards
+ * @why: what is wrong
+ *
+ * Return: also -EEXIST, -EADDRINUSE as nat64_config_entry_new(), of what the entry
+ *	would be then.
+ */
+int nat64_config_entry_edit(struct nat64_net *nn,
+			    struct nat64_pool4_entry *entry,
+			    struct nat64_pool4_edit *edit,
+			    struct nat64_why *why);
 
 /**
  * nat64_config_links_changed() - interfaces or their addresses have changed

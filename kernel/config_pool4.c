@@ -94,7 +94,7 @@ entry_alloc(const char *name, const struct nat64_pool4_name *says)
 	strscpy(entry->name, name, sizeof(entry->name));
 	strscpy(entry->dev, says->dev, sizeof(entry->dev));
 	for (proto = 0; proto < NAT64_PROTOS; proto++) {
-		entry->ranges[proto] = nat64_ranges_alloc(&range, 1,
+		entry->ranges[proto] = nat64_ranges_alloc(&range, !!range.lo,
 							  GFP_KERNEL);
 		if (!entry->ranges[proto])
 			goto free;
@@ -199,58 +199,75 @@ static void flush_entry(struct nat64_net *nn,
 			nat64_flush_uncovered(nn, span->first, span->last);
 }
 
-int nat64_config_ranges(struct nat64_net *nn, struct nat64_pool4_entry *entry,
-			enum nat64_proto proto, struct nat64_ranges *ranges,
-			struct nat64_why *why)
+static bool same_ranges(const struct nat64_ranges *a,
+			const struct nat64_ranges *b)
 {
-	int err;
+	return a->n == b->n && !memcmp(a->range, b->range,
+				       a->n * sizeof(a->range[0]));
+}
 
-	err = nat64_config_lock(nn, why);
-	if (err)
-		return err;
-	if (!entry->force)
-		err = nat64_host_check(nn->net, entry, proto, ranges, why);
-	if (!err)
-		err = nat64_pool4_set_ranges(&nn->pool4, entry, proto, ranges,
-					     why);
-	if (!err) {
-		flush_entry(nn, entry);
-		nat64_config_dev_retry(nn);
+/* What is so already is no change. */
+static void forget_same(const struct nat64_pool4_entry *entry,
+			struct nat64_pool4_edit *edit)
+{
+	unsigned int proto;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		if (edit->given & BIT(proto) &&
+		    same_ranges(edit->ranges[proto], entry->ranges[proto]))
+			edit->given &= ~BIT(proto);
+	if (edit->mark == entry->mark && edit->mask == entry->mask)
+		edit->given &= ~BIT(NAT64_POOL4_MARK);
+	if (edit->force == entry->force)
+		edit->given &= ~BIT(NAT64_POOL4_FORCE);
+}
+
+/* The host's own ports: of what is new, and of all that "force" covered so far. */
+static int check_edit(struct nat64_net *nn,
+		      const struct nat64_pool4_entry *entry,
+		      const struct nat64_pool4_edit *edit,
+		      struct nat64_why *why)
+{
+	bool toggled = edit->given & BIT(NAT64_POOL4_FORCE);
+	unsigned int proto;
+	int err = 0;
+
+	if (entry->force != toggled)
+		return 0;
+	for (proto = 0; proto < NAT64_PROTOS && !err; proto++) {
+		bool given = edit->given & BIT(proto);
+
+		if (given || toggled)
+			err = nat64_host_check(nn->net, entry, proto,
+					       given ? edit->ranges[proto] :
+						       entry->ranges[proto],
+					       why);
 	}
-	mutex_unlock(&nn->mutex);
 	return err;
 }
 
-int nat64_config_mark(struct nat64_net *nn, struct nat64_pool4_entry *entry,
-		      u32 mark, u32 mask, struct nat64_why *why)
+int nat64_config_entry_edit(struct nat64_net *nn,
+			    struct nat64_pool4_entry *entry,
+			    struct nat64_pool4_edit *edit,
+			    struct nat64_why *why)
 {
 	int err;
 
 	err = nat64_config_lock(nn, why);
 	if (err)
 		return err;
-	if (nat64_pool4_set_mark(&nn->pool4, entry, mark, mask))
-		err = nat64_config_no_memory(why);
-	else
-		flush_entry(nn, entry);
-	mutex_unlock(&nn->mutex);
-	return err;
-}
-
-int nat64_config_force(struct nat64_net *nn, struct nat64_pool4_entry *entry,
-		       bool force, struct nat64_why *why)
-{
-	int err;
-
-	err = nat64_config_lock(nn, why);
+	forget_same(entry, edit);
+	if (!edit->given)
+		goto unlock;
+	err = check_edit(nn, entry, edit, why);
 	if (err)
-		return err;
-	if (!force)
-		err = nat64_config_check_host_ports(nn, entry, why);
-	if (!err) {
-		entry->force = force;
-		nat64_config_dev_retry(nn);
-	}
+		goto unlock;
+	err = nat64_pool4_apply(&nn->pool4, entry, edit, why);
+	if (err)
+		goto unlock;
+	flush_entry(nn, entry);
+	nat64_config_dev_retry(nn);
+unlock:
 	mutex_unlock(&nn->mutex);
 	return err;
 }

@@ -5,7 +5,7 @@
  *	/sys/kernel/config/nat64/		struct nat64_configfs, the default one
  *	|-- enabled pool6 denied_ipv4 netns error_log
  *	|-- pool4/<name>/			struct entry
- *	|   `-- tcp udp icmp mark force
+ *	|   `-- config tcp udp icmp mark force
  *	|-- bib/{tcp,udp,icmp}/<name>/		struct fixed
  *	|   `-- ipv6
  *	|-- timeouts/
@@ -29,9 +29,6 @@
 #include "config.h"
 #include "configfs_tree.h"
 #include "sysfs.h"
-
-/* Of a longer write configfs shows us this much, as if it were all. */
-#define STORE_CUT	4095
 
 /* "bib/icmp/<name>/ipv6": names of directories have 255 bytes at most. */
 #define PATH_SIZE	300
@@ -100,10 +97,10 @@ ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 	char path[PATH_SIZE];
 	int at, err;
 
-	if (len >= STORE_CUT)
+	if (len > NAT64_TEXT_MAX)
 		err = nat64_refuse(&why, -E2BIG,
 				   "longer than %d bytes; nothing is changed",
-				   STORE_CUT - 1);
+				   NAT64_TEXT_MAX);
 	else
 		err = set(item, buf, len, &why);
 	if (!err)

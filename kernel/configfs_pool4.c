@@ -6,7 +6,6 @@
 #include "configfs_tree.h"
 
 #include <linux/err.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -42,108 +41,72 @@ static struct entry *to_entry(struct config_item *item)
 	return container_of(item, struct entry, item);
 }
 
-/* X(name, enum nat64_proto) */
-#define ENTRY_PORTS(X)		\
-	X(tcp, NAT64_TCP)	\
-	X(udp, NAT64_UDP)	\
-	X(icmp, NAT64_ICMP)
+/* X(name, enum nat64_pool4_setting) */
+#define ENTRY_SETTINGS(X)		\
+	X(tcp, NAT64_TCP)		\
+	X(udp, NAT64_UDP)		\
+	X(icmp, NAT64_ICMP)		\
+	X(mark, NAT64_POOL4_MARK)	\
+	X(force, NAT64_POOL4_FORCE)
 
-static ssize_t show_ports(struct config_item *item, char *page,
-			  enum nat64_proto proto)
-{
-	struct nat64_net *nn = nat64_configfs_nn(item);
-	ssize_t len;
+/* All settings have this one's place, in config. */
+#define ALL	NAT64_POOL4_SETTINGS
 
-	mutex_lock(&nn->mutex);
-	len = nat64_format_ranges(page, to_entry(item)->pool4->ranges[proto]);
-	mutex_unlock(&nn->mutex);
-	return len;
-}
-
-static int set_ports(struct config_item *item, struct nat64_ranges *ranges,
-		     enum nat64_proto proto, struct nat64_why *why)
-{
-	int err = nat64_config_ranges(nat64_configfs_nn(item), to_entry(item)->pool4,
-				      proto, ranges, why);
-
-	if (err)
-		kvfree(ranges);
-	return err;
-}
-
-#define X(name, proto)							\
-static ssize_t entry_##name##_show(struct config_item *item, char *page) \
-{									\
-	return show_ports(item, page, proto);				\
-}									\
-static int entry_##name##_set(struct config_item *item, const char *buf, \
-			      size_t len, struct nat64_why *why)	\
-{									\
-	struct nat64_ranges *ranges;					\
-	int err = nat64_parse_ranges(buf, len, &ranges, why);		\
-									\
-	return err ?: set_ports(item, ranges, proto, why);		\
-}									\
-NAT64_ATTR(entry, name)
-
-ENTRY_PORTS(X)
-#undef X
-
-static ssize_t entry_mark_show(struct config_item *item, char *page)
+static ssize_t entry_show(struct config_item *item, char *page,
+			  unsigned int which)
 {
 	const struct nat64_pool4_entry *pool4 = to_entry(item)->pool4;
 	struct nat64_net *nn = nat64_configfs_nn(item);
 	ssize_t len;
 
 	mutex_lock(&nn->mutex);
-	len = nat64_format_mark(page, pool4->mark, pool4->mask);
+	if (which == ALL)
+		len = nat64_format_pool4_settings(page, pool4);
+	else
+		len = nat64_format_pool4_setting(page, pool4, which);
 	mutex_unlock(&nn->mutex);
 	return len;
 }
 
-static int entry_mark_set(struct config_item *item, const char *buf,
-			  size_t len, struct nat64_why *why)
+static int entry_set(struct config_item *item, const char *buf, size_t len,
+		     unsigned int which, struct nat64_why *why)
 {
-	u32 mark, mask;
-	int err = nat64_parse_mark(buf, len, &mark, &mask, why);
+	struct nat64_pool4_edit edit = {};
+	int err;
 
-	return err ?: nat64_config_mark(nat64_configfs_nn(item), to_entry(item)->pool4,
-					mark, mask, why);
+	if (which == ALL)
+		err = nat64_parse_pool4_settings(buf, len, &edit, why);
+	else
+		err = nat64_parse_pool4_setting(buf, len, which, &edit, why);
+	if (!err)
+		err = nat64_config_entry_edit(nat64_configfs_nn(item),
+					      to_entry(item)->pool4, &edit,
+					      why);
+	nat64_pool4_edit_end(&edit);
+	return err;
 }
 
-NAT64_ATTR(entry, mark)
+#define X(name, which)							\
+static ssize_t entry_##name##_show(struct config_item *item, char *page) \
+{									\
+	return entry_show(item, page, which);				\
+}									\
+static int entry_##name##_set(struct config_item *item, const char *buf, \
+			      size_t len, struct nat64_why *why)	\
+{									\
+	return entry_set(item, buf, len, which, why);			\
+}									\
+NAT64_ATTR(entry, name)
 
-static const char *const off_on[] = { "0", "1", NULL };
-
-static ssize_t entry_force_show(struct config_item *item, char *page)
-{
-	struct nat64_net *nn = nat64_configfs_nn(item);
-	bool force;
-
-	mutex_lock(&nn->mutex);
-	force = to_entry(item)->pool4->force;
-	mutex_unlock(&nn->mutex);
-	return sysfs_emit(page, "%u\n", force);
-}
-
-static int entry_force_set(struct config_item *item, const char *buf,
-			   size_t len, struct nat64_why *why)
-{
-	unsigned int force;
-	int err = nat64_parse_word(buf, len, off_on, &force, why);
-
-	return err ?: nat64_config_force(nat64_configfs_nn(item), to_entry(item)->pool4,
-					 force, why);
-}
-
-NAT64_ATTR(entry, force)
+ENTRY_SETTINGS(X)
+X(config, ALL)
+#undef X
 
 static struct configfs_attribute *entry_attrs[] = {
-	&entry_attr_mark,
-	&entry_attr_force,
+	&entry_attr_config,
 #define X(name, ...) \
 	&entry_attr_##name,
-	ENTRY_PORTS(X)
+	ENTRY_SETTINGS(X)
 #undef X
 	NULL
 };

@@ -25,7 +25,7 @@
 #include "pool6.h"
 
 #define POOL4_NAMES	\
-	"an entry is named like 192.0.2.1, 192.0.2.1#5000-6000, 203.0.113.0_28#1024-65535, dev:ppp0 or dev:ppp0#5000-6000"
+	"an entry is named like 192.0.2.1, 192.0.2.1#5000-6000, 192.0.2.1# (no ports yet), 203.0.113.0_28#1024-65535, dev:ppp0 or dev:ppp0#5000-6000"
 #define STATIC_NAMES	\
 	"a static binding is named like 192.0.2.1#80, with a port, or query id, from 1 to 65535"
 
@@ -264,10 +264,11 @@ int nat64_parse_pool4_name(const char *name, size_t len,
 		err = parse_addrs(&t, value, why);
 	if (err)
 		return err;
-	if (eat(&t, '#'))
-		return parse_range(t, &value->ports, why);
+	if (!eat(&t, '#'))
+		return at_end(&t) ? 0 : nat64_refuse(why, -EINVAL, POOL4_NAMES);
 	if (!at_end(&t))
-		return nat64_refuse(why, -EINVAL, POOL4_NAMES);
+		return parse_range(t, &value->ports, why);
+	value->ports = (struct nat64_range){};
 	return 0;
 }
 
@@ -282,30 +283,6 @@ int nat64_parse_static_name(const char *name, size_t len,
 		return nat64_refuse(why, -EINVAL, STATIC_NAMES);
 	value->port = htons(port);
 	return 0;
-}
-
-int nat64_parse_ranges(const char *buf, size_t len,
-		       struct nat64_ranges **value, struct nat64_why *why)
-{
-	struct text list = { buf, buf + len };
-	struct nat64_range *range;
-	struct text word;
-	unsigned int n = 0;
-	int err = 0;
-
-	range = kvmalloc_array(count_words(list, ',') + 1, sizeof(*range),
-			       GFP_KERNEL);
-	if (!range)
-		return nat64_refuse(why, -ENOMEM, "no memory");
-	while (!err && next_word(&list, ',', &word))
-		err = parse_range(word, &range[n++], why);
-	if (!err) {
-		*value = nat64_ranges_alloc(range, n, GFP_KERNEL_ACCOUNT);
-		if (!*value)
-			err = nat64_refuse(why, -ENOMEM, "no memory");
-	}
-	kvfree(range);
-	return err;
 }
 
 static int parse_prefix(struct text t, struct nat64_prefix *prefix,
@@ -462,27 +439,6 @@ int nat64_parse_tos(const char *buf, size_t len, u32 *value,
 	return 0;
 }
 
-int nat64_parse_mark(const char *buf, size_t len, u32 *mark, u32 *mask,
-		     struct nat64_why *why)
-{
-	struct text t = trim(buf, len);
-	struct text all = t;
-	bool good;
-
-	*mask = U32_MAX;
-	good = eat_mark(&t, mark);
-	if (good && eat(&t, '/'))
-		good = eat_mark(&t, mask);
-	if (!good || !at_end(&t))
-		return refuse(&all, "not a mark like 0x1/0xff, 1/255 or 1; 0/0 is for everybody",
-			      why);
-	if (*mark & ~*mask)
-		return nat64_refuse(why, -EINVAL,
-				    "%#x has bits that the mask %#x has not: write %#x/%#x",
-				    *mark, *mask, *mark & *mask, *mask);
-	return 0;
-}
-
 int nat64_parse_end6(const char *buf, size_t len, struct nat64_end6 *value,
 		     struct nat64_why *why)
 {
@@ -528,4 +484,144 @@ int nat64_parse_word(const char *buf, size_t len, const char *const *words,
 		n += scnprintf(why->text + n, sizeof(why->text) - n, "%s %s",
 			       i ? " or" : "", words[i]);
 	return -EINVAL;
+}
+
+/* Settings of a pool4 entry */
+
+const char *const nat64_pool4_settings[] = {
+	[NAT64_TCP] = "tcp",
+	[NAT64_UDP] = "udp",
+	[NAT64_ICMP] = "icmp",
+	[NAT64_POOL4_MARK] = "mark",
+	[NAT64_POOL4_FORCE] = "force",
+	NULL
+};
+
+static int parse_ranges(struct text list, struct nat64_ranges **value,
+			struct nat64_why *why)
+{
+	struct nat64_range *range;
+	struct text word;
+	unsigned int n = 0;
+	int err = 0;
+
+	range = kvmalloc_array(count_words(list, ',') + 1, sizeof(*range),
+			       GFP_KERNEL);
+	if (!range)
+		return nat64_refuse(why, -ENOMEM, "no memory");
+	while (!err && next_word(&list, ',', &word))
+		err = parse_range(word, &range[n++], why);
+	if (!err) {
+		*value = nat64_ranges_alloc(range, n, GFP_KERNEL_ACCOUNT);
+		if (!*value)
+			err = nat64_refuse(why, -ENOMEM, "no memory");
+	}
+	kvfree(range);
+	return err;
+}
+
+static int parse_mark(struct text t, u32 *mark, u32 *mask,
+		      struct nat64_why *why)
+{
+	struct text all = t;
+	bool good;
+
+	*mask = U32_MAX;
+	good = eat_mark(&t, mark);
+	if (good && eat(&t, '/'))
+		good = eat_mark(&t, mask);
+	if (!good || !at_end(&t))
+		return refuse(&all, "not a mark like 0x1/0xff, 1/255 or 1; 0/0 is for everybody",
+			      why);
+	if (*mark & ~*mask)
+		return nat64_refuse(why, -EINVAL,
+				    "%#x has bits that the mask %#x has not: write %#x/%#x",
+				    *mark, *mask, *mark & *mask, *mask);
+	return 0;
+}
+
+static int parse_force(struct text t, bool *force, struct nat64_why *why)
+{
+	static const char *const words[] = { "0", "1", NULL };
+	unsigned int value = 0;
+	int err = nat64_parse_word(t.at, t.end - t.at, words, &value, why);
+
+	*force = value;
+	return err;
+}
+
+int nat64_parse_pool4_setting(const char *buf, size_t len, unsigned int which,
+			      struct nat64_pool4_edit *edit,
+			      struct nat64_why *why)
+{
+	struct text t = trim(buf, len);
+
+	edit->given |= BIT(which);
+	switch (which) {
+	case NAT64_POOL4_MARK:
+		return parse_mark(t, &edit->mark, &edit->mask, why);
+	case NAT64_POOL4_FORCE:
+		return parse_force(t, &edit->force, why);
+	default:
+		return parse_ranges(t, &edit->ranges[which], why);
+	}
+}
+
+/* The next setting: a word, and the others up to the next one that has a =. */
+static bool next_setting(struct text *list, struct text *setting)
+{
+	struct text ahead, word;
+
+	if (!next_word(list, ' ', setting))
+		return false;
+	ahead = *list;
+	while (next_word(&ahead, ' ', &word) &&
+	       !memchr(word.at, '=', word.end - word.at)) {
+		setting->end = word.end;
+		*list = ahead;
+	}
+	return true;
+}
+
+static int parse_setting(struct text t, struct nat64_pool4_edit *edit,
+			 struct nat64_why *why)
+{
+	struct text all = t;
+	struct nat64_why value;
+	const char *name;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < NAT64_POOL4_SETTINGS; i++, t = all)
+		if (eat_word(&t, nat64_pool4_settings[i]) && eat(&t, '='))
+			break;
+	if (i == NAT64_POOL4_SETTINGS)
+		return refuse(&all, "not a setting; write tcp=, udp=, icmp=, mark= or force=, and the value",
+			      why);
+	name = nat64_pool4_settings[i];
+	if (edit->given & BIT(i))
+		return nat64_refuse(why, -EINVAL,
+				    "%s= is there twice; write each setting once",
+				    name);
+	err = nat64_parse_pool4_setting(t.at, t.end - t.at, i, edit, &value);
+	if (err)
+		scnprintf(why->text, sizeof(why->text), "%s: %s", name,
+			  value.text);
+	return err;
+}
+
+int nat64_parse_pool4_settings(const char *buf, size_t len,
+			       struct nat64_pool4_edit *edit,
+			       struct nat64_why *why)
+{
+	struct text list = { buf, buf + len };
+	struct text setting;
+	int err = 0;
+
+	while (!err && next_setting(&list, &setting))
+		err = parse_setting(setting, edit, why);
+	if (!err && !edit->given)
+		return nat64_refuse(why, -EINVAL,
+				    "no setting; write some of tcp=, udp=, icmp=, mark= and force=, and the values, one a line");
+	return err;
 }

@@ -8,8 +8,8 @@
  * All parsers return 0 or a negative errno with @why filled in.
  *
  * Who formats writes to a page of its own, ends with a newline, and returns the
- * length. What was parsed from up to 4,094 bytes fits a page again, as no value
- * is written in more bytes than it can be read from.
+ * length. What was parsed from up to NAT64_TEXT_MAX bytes fits a page again, as no
+ * value is written in more bytes than it can be read from.
  */
 #ifndef _NAT64_PARSE_H
 #define _NAT64_PARSE_H
@@ -20,16 +20,21 @@
 #include "tuple.h"
 #include "why.h"
 
+/* Of a longer write configfs shows us one byte more, as if that were all. */
+#define NAT64_TEXT_MAX	4094
+
 struct nat64_net4;
 struct nat64_plateaus;
+struct nat64_pool4_edit;
+struct nat64_pool4_entry;
 struct nat64_pool4_name;
 struct nat64_pool6;
 struct nat64_prefix;
 
 /**
  * nat64_parse_pool4_name() - the name of a pool4 entry
- * @name: 192.0.2.1, 203.0.113.0_28, dev:ppp0, each with #5000-6000 or #5000 or
- *	without
+ * @name: 192.0.2.1, 203.0.113.0_28, dev:ppp0, each with #5000-6000 or #5000, with
+ *	# and no ports, or without
  * @len: its length
  * @value: what it says
  * @why: what is wrong
@@ -47,18 +52,6 @@ int nat64_parse_pool4_name(const char *name, size_t len,
  */
 int nat64_parse_static_name(const char *name, size_t len,
 			    struct nat64_end4 *value, struct nat64_why *why);
-
-/**
- * nat64_parse_ranges() - ports, "5000-6000,7000", "": none
- * @buf: the text
- * @len: its length
- * @value: the ports, to be freed with kvfree()
- * @why: what is wrong
- *
- * Context: may sleep.
- */
-int nat64_parse_ranges(const char *buf, size_t len,
-		       struct nat64_ranges **value, struct nat64_why *why);
 
 /**
  * nat64_parse_pool6() - a list of RFC 6052 prefixes
@@ -107,17 +100,6 @@ int nat64_parse_tos(const char *buf, size_t len, u32 *value,
 		    struct nat64_why *why);
 
 /**
- * nat64_parse_mark() - a mark, VALUE/MASK, or VALUE for all of its bits
- * @buf: the text, each number decimal or 0x and hexadecimal
- * @len: its length
- * @mark: the value, within @mask
- * @mask: which bits count
- * @why: what is wrong
- */
-int nat64_parse_mark(const char *buf, size_t len, u32 *mark, u32 *mask,
-		     struct nat64_why *why);
-
-/**
  * nat64_parse_end6() - an IPv6 transport address, 2001:db8::5#80
  * @buf: the text
  * @len: its length
@@ -126,6 +108,39 @@ int nat64_parse_mark(const char *buf, size_t len, u32 *mark, u32 *mask,
  */
 int nat64_parse_end6(const char *buf, size_t len, struct nat64_end6 *value,
 		     struct nat64_why *why);
+
+/* By enum nat64_pool4_setting, then NULL. */
+extern const char *const nat64_pool4_settings[];
+
+/**
+ * nat64_parse_pool4_setting() - one setting of a pool4 entry
+ * @buf: the text
+ * @len: its length
+ * @which: enum nat64_pool4_setting: ports, "5000-6000,7000", "": none; a mark,
+ *	VALUE/MASK, or VALUE for all of its bits, each number decimal or 0x and
+ *	hexadecimal; force, 0 or 1
+ * @edit: gets the value, to be freed with nat64_pool4_edit_end() in any case
+ * @why: what is wrong
+ *
+ * Context: may sleep.
+ */
+int nat64_parse_pool4_setting(const char *buf, size_t len, unsigned int which,
+			      struct nat64_pool4_edit *edit,
+			      struct nat64_why *why);
+
+/**
+ * nat64_parse_pool4_settings() - some settings or all, "tcp=5000-6000 mark=1/1"
+ * @buf: the text; a word with = begins a setting, which the words up to the next
+ *	such belong to
+ * @len: its length
+ * @edit: gets the values, to be freed with nat64_pool4_edit_end() in any case
+ * @why: what is wrong
+ *
+ * Context: may sleep.
+ */
+int nat64_parse_pool4_settings(const char *buf, size_t len,
+			       struct nat64_pool4_edit *edit,
+			       struct nat64_why *why);
 
 /**
  * nat64_parse_u32() - a decimal number
@@ -149,9 +164,6 @@ int nat64_parse_u32(const char *buf, size_t len, u32 max, u32 *value,
 int nat64_parse_word(const char *buf, size_t len, const char *const *words,
 		     unsigned int *value, struct nat64_why *why);
 
-/** nat64_format_ranges() - "5000-6000,7000"; NULL: no ports */
-int nat64_format_ranges(char *page, const struct nat64_ranges *ranges);
-
 /** nat64_format_pool6() - "64:ff9b::/96 2001:db8::/32" */
 int nat64_format_pool6(char *page, const struct nat64_pool6 *pool6);
 
@@ -165,8 +177,19 @@ int nat64_format_plateaus(char *page, const struct nat64_plateaus *plateaus);
 /** nat64_format_tos() - "inherit" or a number */
 int nat64_format_tos(char *page, u32 tos);
 
-/** nat64_format_mark() - "0x1/0xff", or "0/0": everybody */
-int nat64_format_mark(char *page, u32 mark, u32 mask);
+/** nat64_format_pool4_setting() - @which: enum nat64_pool4_setting */
+int nat64_format_pool4_setting(char *page, const struct nat64_pool4_entry *entry,
+			       unsigned int which);
+
+/**
+ * nat64_format_pool4_settings() - "tcp=5000-6000", and so on, each in a line
+ * @page: where to
+ * @entry: whose
+ *
+ * Return: the length, or -E2BIG: more than can be written back.
+ */
+int nat64_format_pool4_settings(char *page,
+				const struct nat64_pool4_entry *entry);
 
 /** nat64_format_end6() - "2001:db8::5#80"; NULL: none */
 int nat64_format_end6(char *page, const struct nat64_end6 *end);

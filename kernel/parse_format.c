@@ -11,12 +11,11 @@
 #include "net.h"
 #include "pool6.h"
 
-int nat64_format_ranges(char *page, const struct nat64_ranges *ranges)
+static int emit_ranges(char *page, int len, const struct nat64_ranges *ranges)
 {
 	unsigned int i;
-	int len = 0;
 
-	for (i = 0; ranges && i < ranges->n; i++) {
+	for (i = 0; i < ranges->n; i++) {
 		const struct nat64_range *range = &ranges->range[i];
 
 		len += sysfs_emit_at(page, len, "%s%u", i ? "," : "",
@@ -25,6 +24,44 @@ int nat64_format_ranges(char *page, const struct nat64_ranges *ranges)
 			len += sysfs_emit_at(page, len, "-%u", range->hi);
 	}
 	return len + sysfs_emit_at(page, len, "\n");
+}
+
+static int emit_setting(char *page, int len,
+			const struct nat64_pool4_entry *entry,
+			unsigned int which)
+{
+	switch (which) {
+	case NAT64_POOL4_MARK:
+		if (!entry->mask)
+			return len + sysfs_emit_at(page, len, "0/0\n");
+		return len + sysfs_emit_at(page, len, "%#x/%#x\n",
+					   entry->mark, entry->mask);
+	case NAT64_POOL4_FORCE:
+		return len + sysfs_emit_at(page, len, "%u\n", entry->force);
+	default:
+		return emit_ranges(page, len, entry->ranges[which]);
+	}
+}
+
+int nat64_format_pool4_setting(char *page,
+			       const struct nat64_pool4_entry *entry,
+			       unsigned int which)
+{
+	return emit_setting(page, 0, entry, which);
+}
+
+int nat64_format_pool4_settings(char *page,
+				const struct nat64_pool4_entry *entry)
+{
+	unsigned int i;
+	int len = 0;
+
+	for (i = 0; i < NAT64_POOL4_SETTINGS; i++) {
+		len += sysfs_emit_at(page, len, "%s=", nat64_pool4_settings[i]);
+		len = emit_setting(page, len, entry, i);
+	}
+	/* What did not fit was cut one byte behind that. */
+	return len <= NAT64_TEXT_MAX ? len : -E2BIG;
 }
 
 int nat64_format_pool6(char *page, const struct nat64_pool6 *pool6)
@@ -72,13 +109,6 @@ int nat64_format_tos(char *page, u32 tos)
 	if (tos == NAT64_TOS_INHERIT)
 		return sysfs_emit(page, "inherit\n");
 	return sysfs_emit(page, "%u\n", tos);
-}
-
-int nat64_format_mark(char *page, u32 mark, u32 mask)
-{
-	if (!mask)
-		return sysfs_emit(page, "0/0\n");
-	return sysfs_emit(page, "%#x/%#x\n", mark, mask);
 }
 
 int nat64_format_end6(char *page, const struct nat64_end6 *end)

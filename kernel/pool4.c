@@ -134,10 +134,9 @@ static const char * const protocol[] = { "tcp", "udp", "icmp" };
 /* Does another entry hold an address, protocol and port? */
 static int check_overlap(const struct nat64_pool4 *pool,
 			 const struct nat64_pool4_span *span,
-			 enum nat64_proto proto,
-			 const struct nat64_ranges *ranges,
-			 struct nat64_why *why)
+			 enum nat64_proto proto, struct nat64_why *why)
 {
+	const struct nat64_ranges *ranges = span->entry->ranges[proto];
 	struct nat64_pool4_span *other;
 	__be32 addr;
 	u16 port;
@@ -161,8 +160,7 @@ static int check_overlap(const struct nat64_pool4 *pool,
 /* Does another entry of the interface, whatever addresses that has? */
 static int check_dev(const struct nat64_pool4 *pool,
 		     const struct nat64_pool4_entry *entry,
-		     enum nat64_proto proto, const struct nat64_ranges *ranges,
-		     struct nat64_why *why)
+		     enum nat64_proto proto, struct nat64_why *why)
 {
 	struct nat64_pool4_entry *other;
 	u16 port;
@@ -171,7 +169,8 @@ static int check_dev(const struct nat64_pool4 *pool,
 		if (!entry->dev[0] || other == entry ||
 		    strcmp(other->dev, entry->dev))
 			continue;
-		port = nat64_ranges_meet(other->ranges[proto], ranges);
+		port = nat64_ranges_meet(other->ranges[proto],
+					 entry->ranges[proto]);
 		if (port)
 			return nat64_refuse(why, -EEXIST,
 					    "%s port %u of %s is in another entry of pool4; give each entry ports of its own",
@@ -188,8 +187,7 @@ int nat64_pool4_check(const struct nat64_pool4 *pool,
 	int err = 0;
 
 	for (proto = 0; proto < NAT64_PROTOS && !err; proto++)
-		err = check_overlap(pool, span, proto,
-				    span->entry->ranges[proto], why);
+		err = check_overlap(pool, span, proto, why);
 	return err;
 }
 
@@ -268,19 +266,20 @@ static void unlink_spans(struct nat64_pool4 *pool,
 	list_del(&entry->in_pool);
 }
 
-/* May an entry have these ports, with the addresses that are not left out? */
+/* May an entry have its ports, with the addresses that are not left out? */
 static int check_entry(const struct nat64_pool4 *pool,
 		       const struct nat64_pool4_entry *entry,
-		       enum nat64_proto proto,
-		       const struct nat64_ranges *ranges,
 		       struct nat64_why *why)
 {
 	struct nat64_pool4_span *span;
-	int err = check_dev(pool, entry, proto, ranges, why);
+	unsigned int proto;
+	int err = 0;
 
+	for (proto = 0; proto < NAT64_PROTOS && !err; proto++)
+		err = check_dev(pool, entry, proto, why);
 	list_for_each_entry(span, &entry->spans, in_entry)
 		if (!err && nat64_pool4_in_pool(span))
-			err = check_overlap(pool, span, proto, ranges, why);
+			err = nat64_pool4_check(pool, span, why);
 	return err;
 }
 
@@ -288,16 +287,13 @@ int nat64_pool4_add(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
 		    struct nat64_why *why)
 {
 	struct nat64_pool4_span *span;
-	unsigned int proto;
 	LIST_HEAD(gone);
-	int err = 0;
+	int err;
 
 	list_for_each_entry(span, &entry->spans, in_entry)
 		nat64_pool4_link(pool, span);
 	list_add_tail(&entry->in_pool, &pool->entries);
-	for (proto = 0; proto < NAT64_PROTOS && !err; proto++)
-		err = check_entry(pool, entry, proto, entry->ranges[proto],
-				  why);
+	err = check_entry(pool, entry, why);
 	if (!err && publish(pool))
 		err = nat64_refuse(why, -ENOMEM, "out of memory");
 	if (err)
@@ -312,29 +308,9 @@ void nat64_pool4_del(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
 	nat64_pool4_publish(pool, gone);
 }
 
-int nat64_pool4_set_ranges(struct nat64_pool4 *pool,
-			   struct nat64_pool4_entry *entry,
-			   enum nat64_proto proto, struct nat64_ranges *ranges,
-			   struct nat64_why *why)
-{
-	struct nat64_ranges *old = entry->ranges[proto];
-	int err;
-
-	err = check_entry(pool, entry, proto, ranges, why);
-	if (err)
-		return err;
-	entry->ranges[proto] = ranges;
-	err = publish(pool);
-	if (err) {
-		entry->ranges[proto] = old;
-		return nat64_refuse(why, err, "out of memory");
-	}
-	kvfree(old);
-	return 0;
-}
-
-static void set_mark(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
-		     u32 mark, u32 mask)
+static void swap_mark(struct nat64_pool4 *pool,
+		      struct nat64_pool4_entry *entry,
+		      struct nat64_pool4_edit *edit)
 {
 	struct nat64_pool4_span *span;
 	LIST_HEAD(spans);
@@ -342,8 +318,8 @@ static void set_mark(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
 	list_for_each_entry(span, &entry->spans, in_entry)
 		if (nat64_pool4_in_pool(span))
 			list_move_tail(&span->by_mark, &spans);
-	entry->mark = mark;
-	entry->mask = mask;
+	swap(entry->mark, edit->mark);
+	swap(entry->mask, edit->mask);
 	while (!list_empty(&spans)) {
 		span = list_first_entry(&spans, struct nat64_pool4_span, by_mark);
 		list_del(&span->by_mark);
@@ -351,18 +327,43 @@ static void set_mark(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
 	}
 }
 
-int nat64_pool4_set_mark(struct nat64_pool4 *pool,
-			 struct nat64_pool4_entry *entry, u32 mark, u32 mask)
+/* Of what is given, old and new change places; done twice it is undone. */
+static void swap_settings(struct nat64_pool4 *pool,
+			  struct nat64_pool4_entry *entry,
+			  struct nat64_pool4_edit *edit)
 {
-	u32 old_mark = entry->mark;
-	u32 old_mask = entry->mask;
+	unsigned int proto;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		if (edit->given & BIT(proto))
+			swap(entry->ranges[proto], edit->ranges[proto]);
+	if (edit->given & BIT(NAT64_POOL4_MARK))
+		swap_mark(pool, entry, edit);
+	if (edit->given & BIT(NAT64_POOL4_FORCE))
+		swap(entry->force, edit->force);
+}
+
+int nat64_pool4_apply(struct nat64_pool4 *pool,
+		      struct nat64_pool4_entry *entry,
+		      struct nat64_pool4_edit *edit, struct nat64_why *why)
+{
 	int err;
 
-	set_mark(pool, entry, mark, mask);
-	err = publish(pool);
+	swap_settings(pool, entry, edit);
+	err = check_entry(pool, entry, why);
+	if (!err && publish(pool))
+		err = nat64_refuse(why, -ENOMEM, "out of memory");
 	if (err)
-		set_mark(pool, entry, old_mark, old_mask);
+		swap_settings(pool, entry, edit);
 	return err;
+}
+
+void nat64_pool4_edit_end(struct nat64_pool4_edit *edit)
+{
+	unsigned int proto;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		kvfree(edit->ranges[proto]);
 }
 
 int nat64_pool4_init(struct nat64_pool4 *pool)

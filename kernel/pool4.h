@@ -30,7 +30,7 @@
  * @dev: the interface whose addresses it has; empty: it has
  * @first: lowest address, host byte order
  * @last: highest address
- * @ports: the ports, for all protocols
+ * @ports: the ports, for all protocols; @lo 0: none
  */
 struct nat64_pool4_name {
 	char dev[IFNAMSIZ];
@@ -99,6 +99,29 @@ struct nat64_pool4_entry {
 	bool force;
 	bool told;
 	atomic64_t exhausted;
+};
+
+/** enum nat64_pool4_setting - what can be set of an entry; first enum nat64_proto */
+enum nat64_pool4_setting {
+	NAT64_POOL4_MARK = NAT64_PROTOS,
+	NAT64_POOL4_FORCE,
+	NAT64_POOL4_SETTINGS,
+};
+
+/**
+ * struct nat64_pool4_edit - settings of an entry that are to change as one
+ * @given: which of enum nat64_pool4_setting; BIT()s
+ * @ranges: as in the entry, likewise the others; it owns them
+ * @mark: within @mask
+ * @mask: for @mark
+ * @force: by itself
+ */
+struct nat64_pool4_edit {
+	unsigned int given;
+	struct nat64_ranges *ranges[NAT64_PROTOS];
+	u32 mark;
+	u32 mask;
+	bool force;
 };
 
 struct nat64_pool4_table;
@@ -265,35 +288,24 @@ void nat64_pool4_unlink(struct nat64_pool4 *pool,
 int nat64_pool4_publish(struct nat64_pool4 *pool, struct list_head *gone);
 
 /**
- * nat64_pool4_set_ranges() - give an entry other ports
+ * nat64_pool4_apply() - change settings of an entry
  * @pool: the pool
  * @entry: the entry
- * @proto: enum nat64_proto
- * @ranges: the new ports; the pool's from now on, unless this fails
+ * @edit: the new values; once it is done, it has the old ones
  * @why: what is wrong
  *
- * When it returns, nobody can lease from the old ports any more.
+ * Readers see all of it or nothing. When it returns, nobody can lease by the old
+ * values any more.
  *
  * Context: may sleep, instance mutex held.
- * Return: 0, -EEXIST if it shares a port with another entry, -ENOMEM.
+ * Return: 0, -EEXIST if it would share a port with another entry, -ENOMEM.
  */
-int nat64_pool4_set_ranges(struct nat64_pool4 *pool,
-			   struct nat64_pool4_entry *entry,
-			   enum nat64_proto proto, struct nat64_ranges *ranges,
-			   struct nat64_why *why);
+int nat64_pool4_apply(struct nat64_pool4 *pool,
+		      struct nat64_pool4_entry *entry,
+		      struct nat64_pool4_edit *edit, struct nat64_why *why);
 
-/**
- * nat64_pool4_set_mark() - lend an entry to other clients
- * @pool: the pool
- * @entry: the entry
- * @mark: the new mark, within @mask
- * @mask: the new mask
- *
- * Context: may sleep, instance mutex held.
- * Return: 0 or -ENOMEM.
- */
-int nat64_pool4_set_mark(struct nat64_pool4 *pool,
-			 struct nat64_pool4_entry *entry, u32 mark, u32 mask);
+/** nat64_pool4_edit_end() - free what an edit has, applied or not; may sleep */
+void nat64_pool4_edit_end(struct nat64_pool4_edit *edit);
 
 /**
  * nat64_pool4_has() - is the address in the pool?

@@ -39,6 +39,13 @@ void nat64_pool4_table_free(struct nat64_pool4_table *table)
 	kvfree(table);
 }
 
+/* Has it any ports? One that waits for them must not move anybody's address. */
+static bool lends(const struct nat64_pool4_entry *entry)
+{
+	return entry->ranges[NAT64_TCP]->n || entry->ranges[NAT64_UDP]->n ||
+	       entry->ranges[NAT64_ICMP]->n;
+}
+
 /* Spans of one mark stand side by side, and groups of one mask. */
 static void count_groups(const struct nat64_pool4 *pool, u32 *groups, u32 *masks)
 {
@@ -49,6 +56,8 @@ static void count_groups(const struct nat64_pool4 *pool, u32 *groups, u32 *masks
 		const struct nat64_pool4_entry *entry = span->entry;
 		bool other = !last || last->mask != entry->mask;
 
+		if (!lends(entry))
+			continue;
 		*masks += other;
 		*groups += other || last->mark != entry->mark;
 		last = entry;
@@ -166,6 +175,8 @@ static void fill_groups(struct nat64_pool4_table *table,
 		const struct nat64_pool4_row *row = &table->row[span->row];
 		struct nat64_pool4_member *m = &table->member[n];
 
+		if (!lends(span->entry))
+			continue;
 		g = group_for(table, g, row);
 		if (!g->n++)
 			g->member = n;

@@ -4,16 +4,13 @@
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
-#include <linux/mm.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../icmp.h"
 #include "../net.h"
 #include "../parse.h"
-
-/* The longest text that a store takes. */
-#define LONGEST		4094
 
 #define IP4(a, b, c, d)	((u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
@@ -82,7 +79,14 @@ static const struct name_case name_cases[] = {
 	{ TEXT("203.0.113.0_33"), -EINVAL },
 	{ TEXT("203.0.113.0_028"), -EINVAL },
 	{ TEXT("203.0.113.0_-1"), -EINVAL },
-	{ TEXT("192.0.2.1#"), -EINVAL },
+	{ TEXT("192.0.2.1#"), 0,
+	  IP4(192, 0, 2, 1), IP4(192, 0, 2, 1), 0, 0 },
+	{ TEXT("203.0.113.0_28#"), 0,
+	  IP4(203, 0, 113, 0), IP4(203, 0, 113, 15), 0, 0 },
+	{ TEXT("#"), -EINVAL },
+	{ TEXT("192.0.2.1##"), -EINVAL },
+	{ TEXT("192.0.2.1# "), -EINVAL },
+	{ TEXT("192.0.2.1#\0"), -EINVAL },
 	{ TEXT("192.0.2.1#0"), -EINVAL },
 	{ TEXT("192.0.2.1#0-100"), -EINVAL },
 	{ TEXT("192.0.2.1#5000-"), -EINVAL },
@@ -112,7 +116,10 @@ static const struct name_case name_cases[] = {
 	{ TEXT("dev:sixteen-letters-#5000"), -EINVAL },
 	{ TEXT("dev:"), -EINVAL },
 	{ TEXT("dev:#5000"), -EINVAL },
-	{ TEXT("dev:ppp0#"), -EINVAL },
+	{ TEXT("dev:#"), -EINVAL },
+	{ TEXT("dev:ppp0#"), 0, 0, 0, 0, 0, "ppp0" },
+	{ TEXT("dev:a#b#"), 0, 0, 0, 0, 0, "a#b" },
+	{ TEXT("dev:fifteen-letters#"), 0, 0, 0, 0, 0, "fifteen-letters" },
 	{ TEXT("dev:ppp0#0"), -EINVAL },
 	{ TEXT("dev:ppp0#x"), -EINVAL },
 	{ TEXT("dev:ppp0#6000-5000"), -EINVAL },
@@ -256,17 +263,38 @@ static const struct text_case range_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(ranges, range_cases, name);
 
+/* An entry that has what an edit gives, and nothing else. */
+static void apply(struct nat64_pool4_entry *entry,
+		  const struct nat64_pool4_edit *edit)
+{
+	static struct nat64_ranges none;
+	unsigned int proto;
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		entry->ranges[proto] = edit->ranges[proto] ?: &none;
+	entry->mark = edit->mark;
+	entry->mask = edit->mask;
+	entry->force = edit->force;
+}
+
+static int parse_setting(const char *buf, size_t len, char *page,
+			 unsigned int which, struct nat64_why *why)
+{
+	struct nat64_pool4_entry entry = {};
+	struct nat64_pool4_edit edit = {};
+	int err = nat64_parse_pool4_setting(buf, len, which, &edit, why);
+
+	apply(&entry, &edit);
+	if (!err)
+		nat64_format_pool4_setting(page, &entry, which);
+	nat64_pool4_edit_end(&edit);
+	return err;
+}
+
 static int parse_ranges(const char *buf, size_t len, char *page,
 			struct nat64_why *why)
 {
-	struct nat64_ranges *value;
-	int err = nat64_parse_ranges(buf, len, &value, why);
-
-	if (err)
-		return err;
-	nat64_format_ranges(page, value);
-	kvfree(value);
-	return 0;
+	return parse_setting(buf, len, page, NAT64_ICMP, why);
 }
 
 static void ranges(struct kunit *test)
@@ -389,17 +417,109 @@ KUNIT_ARRAY_PARAM_DESC(mark, mark_cases, name);
 static int parse_mark(const char *buf, size_t len, char *page,
 		      struct nat64_why *why)
 {
-	u32 value, mask;
-	int err = nat64_parse_mark(buf, len, &value, &mask, why);
-
-	if (!err)
-		nat64_format_mark(page, value, mask);
-	return err;
+	return parse_setting(buf, len, page, NAT64_POOL4_MARK, why);
 }
 
 static void mark(struct kunit *test)
 {
 	round_trip(test, parse_mark);
+}
+
+#define SETTINGS(tcp, udp, icmp, mark, force) \
+	"tcp=" tcp "\nudp=" udp "\nicmp=" icmp "\nmark=" mark \
+	"\nforce=" force "\n"
+
+static const struct text_case settings_cases[] = {
+	{ TEXT("tcp=5000-6000"), 0,
+	  SETTINGS("5000-6000", "", "", "0/0", "0") },
+	{ TEXT("tcp=1\nudp=2\nicmp=3\nmark=1/3\nforce=1\n"), 0,
+	  SETTINGS("1", "2", "3", "0x1/0x3", "1") },
+	{ TEXT("force=1 mark=4 icmp=3 udp=2 tcp=1"), 0,
+	  SETTINGS("1", "2", "3", "0x4/0xffffffff", "1") },
+	{ TEXT(" \n\tudp=5000-6000, 7000 ,8000\t\n\n"), 0,
+	  SETTINGS("", "5000-6000,7000,8000", "", "0/0", "0") },
+	{ TEXT("tcp= 5000\n6000 \n udp=\n7000"), 0,
+	  SETTINGS("5000,6000", "7000", "", "0/0", "0") },
+	{ TEXT("tcp=\nudp=\nicmp="), 0, SETTINGS("", "", "", "0/0", "0") },
+	{ TEXT("mark= 0x1/0x1"), 0, SETTINGS("", "", "", "0x1/0x1", "0") },
+	{ TEXT(""), -EINVAL },
+	{ TEXT(" \n"), -EINVAL },
+	{ TEXT("5000-6000"), -EINVAL },
+	{ TEXT("5000 tcp=5000"), -EINVAL },
+	{ TEXT("tcp"), -EINVAL },
+	{ TEXT("tcp 5000"), -EINVAL },
+	{ TEXT("tcp = 5000"), -EINVAL },
+	{ TEXT("tcp =5000"), -EINVAL },
+	{ TEXT("TCP=5000"), -EINVAL },
+	{ TEXT("xtcp=5000"), -EINVAL },
+	{ TEXT("ports=5000"), -EINVAL },
+	{ TEXT("=5000"), -EINVAL },
+	{ TEXT("tcp==5000"), -EINVAL },
+	{ TEXT("tcp=0"), -EINVAL },
+	{ TEXT("tcp=5000 udp=70000"), -EINVAL },
+	{ TEXT("tcp=5000;udp=6000"), -EINVAL },
+	{ TEXT("tcp=5000,udp=6000"), -EINVAL },
+	{ TEXT("tcp=5000 tcp=5000"), -EINVAL },
+	{ TEXT("force=0\ntcp=5000\nforce=0"), -EINVAL },
+	{ TEXT("mark="), -EINVAL },
+	{ TEXT("mark=4/3"), -EINVAL },
+	{ TEXT("mark=1 1"), -EINVAL },
+	{ TEXT("force="), -EINVAL },
+	{ TEXT("force=2"), -EINVAL },
+	{ TEXT("tcp=5000\0"), -EINVAL },
+	{ TEXT("tcp=5000\0udp=6000"), -EINVAL },
+	{ TEXT("tcp\0=5000"), -EINVAL },
+	{ TEXT("\0"), -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(settings, settings_cases, name);
+
+static int parse_settings(const char *buf, size_t len, char *page,
+			  struct nat64_why *why)
+{
+	struct nat64_pool4_entry entry = {};
+	struct nat64_pool4_edit edit = {};
+	int err = nat64_parse_pool4_settings(buf, len, &edit, why);
+
+	apply(&entry, &edit);
+	if (!err)
+		err = nat64_format_pool4_settings(page, &entry);
+	nat64_pool4_edit_end(&edit);
+	return min(err, 0);
+}
+
+static void settings(struct kunit *test)
+{
+	round_trip(test, parse_settings);
+}
+
+static void settings_given(struct kunit *test)
+{
+	static const char text[] = "udp=\nmark=0/0\n";
+	struct nat64_pool4_edit edit = {};
+	struct nat64_why why = {};
+	int err = nat64_parse_pool4_settings(text, strlen(text), &edit, &why);
+
+	expect(test, err, 0, &why);
+	KUNIT_EXPECT_EQ(test, edit.given,
+			BIT(NAT64_UDP) | BIT(NAT64_POOL4_MARK));
+	nat64_pool4_edit_end(&edit);
+}
+
+/* Which one it is, and of that the same as if it were alone. */
+static void settings_name_the_fault(struct kunit *test)
+{
+	static const char text[] = "tcp=5000 udp=5000-70000 icmp=0";
+	char *page = page_alloc(test);
+	struct nat64_why why = {};
+	struct nat64_why alone = {};
+
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			parse_settings(text, strlen(text), page, &why));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			parse_ranges("5000-70000", 10, page, &alone));
+	KUNIT_EXPECT_EQ(test, strncmp(why.text, "udp: ", 5), 0);
+	KUNIT_EXPECT_STREQ(test, why.text + 5, alone.text);
 }
 
 static const struct text_case end6_cases[] = {
@@ -626,20 +746,74 @@ static void word(struct kunit *test)
  * As many ports as fit the longest text: 1,3,5... which nothing can merge. They
  * must read back as they were written, whole.
  */
+static size_t put_ranges(char *text, size_t max)
+{
+	unsigned int port;
+	size_t len = 0;
+
+	for (port = 1; len + 6 <= max; port += 2)
+		len += scnprintf(text + len, max + 1 - len, "%s%u",
+				 len ? "," : "", port);
+	return len;
+}
+
 static void ranges_longest(struct kunit *test)
 {
 	char *text = page_alloc(test);
 	char *page = page_alloc(test);
 	struct nat64_why why = {};
-	unsigned int port;
-	size_t len = 0;
+	size_t len = put_ranges(text, NAT64_TEXT_MAX);
 
-	for (port = 1; len + 6 <= LONGEST; port += 2)
-		len += scnprintf(text + len, LONGEST + 1 - len, "%s%u",
-				 len ? "," : "", port);
 	KUNIT_ASSERT_EQ(test, parse_ranges(text, len, page, &why), 0);
 	KUNIT_EXPECT_EQ(test, strlen(page), len + 1);
 	KUNIT_EXPECT_MEMEQ(test, page, text, len);
+}
+
+/* What reads back can be written; what would be too long for that does not read. */
+static void settings_longest(struct kunit *test)
+{
+	const size_t rest = strlen(SETTINGS("", "", "", "0/0", "0"));
+	char *text = page_alloc(test);
+	char *page = page_alloc(test);
+	char *again = page_alloc(test);
+	struct nat64_why why = {};
+	unsigned int n, fit = 0;
+
+	strscpy(text, "tcp=", PAGE_SIZE);
+	for (n = NAT64_TEXT_MAX - rest - 8; n <= NAT64_TEXT_MAX - 4; n++) {
+		size_t len = put_ranges(text + 4, n);
+		int err;
+
+		err = parse_settings(text, len + 4, page, &why);
+		KUNIT_EXPECT_EQ(test, err,
+				len + rest > NAT64_TEXT_MAX ? -E2BIG : 0);
+		if (err)
+			continue;
+		fit++;
+		KUNIT_EXPECT_EQ(test, strlen(page), len + rest);
+		KUNIT_EXPECT_EQ(test, 0, parse_settings(page, strlen(page),
+							again, &why));
+		KUNIT_EXPECT_STREQ(test, again, page);
+	}
+	KUNIT_EXPECT_GT(test, fit, 0);
+}
+
+static void settings_too_long(struct kunit *test)
+{
+	struct nat64_pool4_entry entry = {};
+	struct nat64_pool4_edit edit = {};
+	char *text = page_alloc(test);
+	char *page = page_alloc(test);
+	struct nat64_why why = {};
+	unsigned int proto;
+	size_t len = put_ranges(text, NAT64_TEXT_MAX);
+
+	for (proto = 0; proto < NAT64_PROTOS; proto++)
+		nat64_parse_pool4_setting(text, len, proto, &edit, &why);
+	apply(&entry, &edit);
+	KUNIT_EXPECT_EQ(test, nat64_format_pool4_settings(page, &entry),
+			-E2BIG);
+	nat64_pool4_edit_end(&edit);
 }
 
 /* As many addresses as fit: those with a /32 are the ones that may grow. */
@@ -650,8 +824,8 @@ static void net4_longest(struct kunit *test)
 	struct nat64_why why = {};
 	size_t len = 0;
 
-	while (len + 8 <= LONGEST)
-		len += scnprintf(text + len, LONGEST + 1 - len, "%s1.2.3.4",
+	while (len + 8 <= NAT64_TEXT_MAX)
+		len += scnprintf(text + len, NAT64_TEXT_MAX + 1 - len, "%s1.2.3.4",
 				 len ? " " : "");
 	KUNIT_ASSERT_EQ(test, parse_net4(text, len, page, &why), 0);
 	KUNIT_EXPECT_EQ(test, strlen(page), len + 1);
@@ -693,6 +867,11 @@ static struct kunit_case parse_cases[] = {
 	KUNIT_CASE_PARAM(net4, net4_gen_params),
 	KUNIT_CASE(net4_longest),
 	KUNIT_CASE_PARAM(mark, mark_gen_params),
+	KUNIT_CASE_PARAM(settings, settings_gen_params),
+	KUNIT_CASE(settings_given),
+	KUNIT_CASE(settings_name_the_fault),
+	KUNIT_CASE(settings_longest),
+	KUNIT_CASE(settings_too_long),
 	KUNIT_CASE_PARAM(end6, end6_gen_params),
 	KUNIT_CASE_PARAM(plateaus, plateau_gen_params),
 	KUNIT_CASE(plateaus_most),

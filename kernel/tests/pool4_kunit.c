@@ -151,17 +151,35 @@ static struct nat64_pool4_entry *add(struct kunit *test, struct spec spec)
 	return entry;
 }
 
+static int apply(struct kunit *test, struct nat64_pool4_entry *entry,
+		 struct nat64_pool4_edit *edit)
+{
+	struct fixture *f = test->priv;
+	int err = nat64_pool4_apply(&f->pool, entry, edit, &f->why);
+
+	nat64_pool4_edit_end(edit);
+	return err;
+}
+
 static int set_ranges(struct kunit *test, struct nat64_pool4_entry *entry,
 		      enum nat64_proto proto, u16 lo, u16 hi)
 {
-	struct nat64_ranges *ranges = make_ranges(test, lo, hi);
-	struct fixture *f = test->priv;
-	int err;
+	struct nat64_pool4_edit edit = { .given = BIT(proto) };
 
-	err = nat64_pool4_set_ranges(&f->pool, entry, proto, ranges, &f->why);
-	if (err)
-		kvfree(ranges);
-	return err;
+	edit.ranges[proto] = make_ranges(test, lo, hi);
+	return apply(test, entry, &edit);
+}
+
+static int set_marks(struct kunit *test, struct nat64_pool4_entry *entry,
+		     u32 mark, u32 mask)
+{
+	struct nat64_pool4_edit edit = {
+		.given = BIT(NAT64_POOL4_MARK),
+		.mark = mark,
+		.mask = mask,
+	};
+
+	return apply(test, entry, &edit);
 }
 
 static struct nat64_lease_request request(u32 client, u16 port,
@@ -621,7 +639,7 @@ static void set_mark(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, covers(f, NET, 2000, 3));
 	KUNIT_EXPECT_FALSE(test, covers(f, NET, 2000, 2));
 	KUNIT_EXPECT_FALSE(test, covers(f, NET, 3000, 1));
-	KUNIT_ASSERT_EQ(test, nat64_pool4_set_mark(&f->pool, entry, 2, 3), 0);
+	KUNIT_ASSERT_EQ(test, set_marks(test, entry, 2, 3), 0);
 	KUNIT_EXPECT_FALSE(test, covers(f, NET, 2000, 1));
 	KUNIT_EXPECT_FALSE(test, covers(f, NET, 2000, 3));
 	KUNIT_EXPECT_TRUE(test, covers(f, NET, 2000, 2));
@@ -826,6 +844,85 @@ static void set_ranges_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, has_port(f, NET, 1500, NAT64_UDP));
 }
 
+/* Ports of two protocols, a mark and force at once, or none of them. */
+static int set_all(struct kunit *test, struct nat64_pool4_entry *entry,
+		   u16 lo, u16 hi)
+{
+	struct nat64_pool4_edit edit = {
+		.given = BIT(NAT64_TCP) | BIT(NAT64_UDP) |
+			 BIT(NAT64_POOL4_MARK) | BIT(NAT64_POOL4_FORCE),
+		.ranges[NAT64_TCP] = make_ranges(test, 1, 9),
+		.ranges[NAT64_UDP] = make_ranges(test, lo, hi),
+		.mark = 2,
+		.mask = 3,
+		.force = true,
+	};
+
+	return apply(test, entry, &edit);
+}
+
+static void edit_of_many_settings(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct nat64_pool4_entry *entry;
+
+	entry = add(test, (struct spec){ NET, NET, 2000, 2999, 1, 1 });
+	add(test, (struct spec){ NET, NET + 255, 3000, 3999 });
+	KUNIT_EXPECT_EQ(test, set_all(test, entry, 4, 3000), -EEXIST);
+	KUNIT_EXPECT_TRUE(test, covers(f, NET, 2000, 1));
+	KUNIT_EXPECT_FALSE(test, covers(f, NET, 1, 2));
+	KUNIT_EXPECT_TRUE(test, has_port(f, NET, 2000, NAT64_UDP));
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_TCP), 1000);
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_UDP), 1000);
+	KUNIT_EXPECT_EQ(test, entry->mark, 1);
+	KUNIT_EXPECT_EQ(test, entry->mask, 1);
+	KUNIT_EXPECT_FALSE(test, entry->force);
+
+	KUNIT_EXPECT_EQ(test, set_all(test, entry, 4, 2999), 0);
+	KUNIT_EXPECT_FALSE(test, covers(f, NET, 2000, 1));
+	KUNIT_EXPECT_FALSE(test, covers(f, NET, 2000, 2));
+	KUNIT_EXPECT_FALSE(test, covers(f, NET, 1, 1));
+	KUNIT_EXPECT_TRUE(test, covers(f, NET, 1, 2));
+	KUNIT_EXPECT_TRUE(test, has_port(f, NET, 4, NAT64_UDP));
+	KUNIT_EXPECT_TRUE(test, has_port(f, NET, 2000, NAT64_ICMP));
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_TCP), 9);
+	KUNIT_EXPECT_TRUE(test, entry->force);
+	expect_mark(test, 2, 0);
+	put_all(f);
+}
+
+/* It has the address, but nobody's choice is another because of it. */
+static void without_ports(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct nat64_pool4_entry *entry;
+	u32 i, addr[16];
+
+	add(test, (struct spec){ NET, NET + 7, 2000, 2999 });
+	for (i = 0; i < ARRAY_SIZE(addr); i++)
+		addr[i] = addr_of(must_lease(test, request(i, 40000, NAT64_TCP,
+							   0)));
+	add(test, (struct spec){ NET, NET + 255 });
+	entry = add(test, (struct spec){ .first = NET + 8, .last = NET + 8,
+					 .mark = 1, .mask = 1 });
+	for (i = 0; i < ARRAY_SIZE(addr); i++)
+		KUNIT_EXPECT_EQ(test, addr[i],
+				addr_of(must_lease(test, request(i, 40000,
+								 NAT64_TCP,
+								 1))));
+	KUNIT_EXPECT_TRUE(test, has(f, NET + 8));
+	KUNIT_EXPECT_FALSE(test, has_port(f, NET + 8, 2000, NAT64_TCP));
+	KUNIT_EXPECT_EQ(test, nat64_pool4_capacity(entry, NAT64_TCP), 0);
+	KUNIT_ASSERT_EQ(test, set_ranges(test, entry, NAT64_TCP, 1, 9), 0);
+	expect_mark(test, 1, 8);
+}
+
+static void only_without_ports(struct kunit *test)
+{
+	add(test, (struct spec){ NET, NET });
+	expect_mark(test, 0, -ENOENT);
+}
+
 static void exhaustion(struct kunit *test)
 {
 	struct nat64_lease_request req = request(1, 40000, NAT64_UDP, 0);
@@ -903,7 +1000,7 @@ static void failed_lease_leaves_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, active(f), 1);
 	put_all(f);
 	KUNIT_EXPECT_EQ(test, active(f), 0);
-	KUNIT_ASSERT_EQ(test, nat64_pool4_set_mark(&f->pool, entry, 2, 3), 0);
+	KUNIT_ASSERT_EQ(test, set_marks(test, entry, 2, 3), 0);
 	KUNIT_EXPECT_EQ(test, lease(test, &req, NULL), -ENOENT);
 	KUNIT_EXPECT_EQ(test, active(f), 0);
 }
@@ -1099,7 +1196,7 @@ static void spans_share_ports_and_mark(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, has_port(f, NET + 2, 4009, NAT64_UDP));
 	KUNIT_EXPECT_FALSE(test, has_port(f, NET + 2, 2000, NAT64_UDP));
 	KUNIT_EXPECT_FALSE(test, has(f, NET + 4));
-	KUNIT_ASSERT_EQ(test, nat64_pool4_set_mark(&f->pool, entry, 5, 7), 0);
+	KUNIT_ASSERT_EQ(test, set_marks(test, entry, 5, 7), 0);
 	KUNIT_EXPECT_TRUE(test, covers(f, NET, 2000, 5));
 	KUNIT_EXPECT_TRUE(test, covers(f, NET + 2, 2000, 5));
 	KUNIT_EXPECT_FALSE(test, covers(f, NET, 2000, 4));
@@ -1217,6 +1314,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(random_nested_prefixes),
 	KUNIT_CASE(set_ranges_shrinks),
 	KUNIT_CASE(set_ranges_refused),
+	KUNIT_CASE(edit_of_many_settings),
+	KUNIT_CASE(without_ports),
+	KUNIT_CASE(only_without_ports),
 	KUNIT_CASE(exhaustion),
 	KUNIT_CASE(exhausted_does_not_fall_back),
 	KUNIT_CASE(inactive_after_the_last_put),

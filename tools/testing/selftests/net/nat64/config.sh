@@ -220,18 +220,21 @@ may '203.0.113.0_28#1024-65535' 1024-65535
 may 203.0.113.7_32 61001-65535
 may 203.0.113.6_31 61001-65535
 may 198.18.0.0_15 61001-65535
+may '203.0.113.1#' ''
+may '203.0.113.0_28#' ''
+may 'dev:ppp0#' ''
 may dev:ppp0 61001-65535
 may 'dev:ppp0#5000-6000' 5000-6000
 may 'dev:br-lan.7@x#5000' 5000
 may 'dev:a#b#61001' 61001
 for bad in 300.1.1.1 203.0.113 203.0.113.1.1 203.0.113.01 0203.0.113.1 0x7f.1.1.1 203.0.113.1- \
-	   203.0.113.1# 203.0.113.1#0 203.0.113.1#0-5 203.0.113.1#6000-5000 203.0.113.1#70000 \
+	   203.0.113.1#0 203.0.113.1#0-5 203.0.113.1#6000-5000 203.0.113.1#70000 \
 	   203.0.113.1#5000-70000 203.0.113.1#5000- 203.0.113.1#-5000 203.0.113.1#x 203.0.113.1#5000-6000-7000 \
 	   203.0.113.1#05000 203.0.113.1##5000 203.0.113.1#5000,6000 203.0.113.1#5000#6000 \
 	   203.0.113.0_33 203.0.113.0_-1 203.0.113.0_ 203.0.113.0_x 203.0.113.1_28 203.0.113.0_24x 203.0.113.0_024 \
 	   224.0.0.1 239.255.255.255 255.255.255.255 0.0.0.0 0.0.0.0_0 127.0.0.1 169.254.1.1 240.0.0.1 \
 	   garbage 2001:db8::1 '203.0.113.1 ' ' 203.0.113.1' '203.0.113.1 #5000' _28 '#5000-6000' \
-	   4294967295 203.0.113.1:5000 dev: dev dev:#5000 dev:ppp0# dev:ppp0#0 dev:ppp0#x 'dev:ppp 0' dev:ppp0:1 \
+	   4294967295 203.0.113.1:5000 dev: dev dev:#5000 dev:# dev:ppp0#0 dev:ppp0#x 'dev:ppp 0' dev:ppp0:1 \
 	   dev:. dev:.. dev:sixteen-letters- dev:ppp0#6000-5000 dev:ppp0#5000,6000 Dev:ppp0; do
 	refuse EINVAL mkdir "pool4/$bad"
 done
@@ -251,6 +254,7 @@ refuse EEXIST mkdir pool4/203.0.113.70
 refuse EEXIST mkdir pool4/203.0.113.64_30
 may 203.0.113.1 61001-65535
 may '203.0.113.70#5000' 5000
+may '203.0.113.70#' ''
 
 # What the VFS refuses by itself has no line.
 log && before=$log
@@ -295,6 +299,27 @@ accept "$entry/force" 1
 accept "$entry/force" 0
 for bad in 2 x '\n'; do refuse EINVAL write "$entry/force" "$bad"; done
 
+# all TCP UDP ICMP MARK FORCE: what config reads, in one line.
+all() { echo "tcp=$1 udp=$2 icmp=$3 mark=$4 force=$5"; }
+
+accept "$entry/config" 'tcp=5000-5999' "$(all 5000-5999 5000-6000 5000-6000 0/0 0)"
+accept "$entry/config" 'udp=\nicmp= 7 \n' "$(all 5000-5999 '' 7 0/0 0)"
+accept "$entry/config" ' \n tcp=\n\tmark=1\nforce=1' "$(all '' '' 7 0x1/0xffffffff 1)"
+accept "$entry/config" 'force=0 mark=0x1/0xf tcp=4000, 3000 udp=1' "$(all 3000,4000 1 7 0x1/0xf 0)"
+accept "$entry/config" 'tcp=1\n2 5\nudp=1' "$(all 1-2,5 1 7 0x1/0xf 0)"
+accept "$entry/config" "$(all 5000-6000 5000-6000 5000-6000 0/0 0)"
+for bad in '\n' 5000 '5000 tcp=6000' tcp 'tcp = 5000' 'tcp 5000' TCP=5000 =5000 ports=5000 tcp==5000 \
+	   tcp=5000,udp=5000 'tcp=5000;udp=5000' 'tcp=5000 tcp=5000' 'udp=5000\ntcp=5000\nudp=5000' \
+	   tcp=5000-70000 'tcp=5000 udp=x' 'icmp=7 mark=' 'tcp=5000 mark=2/1' 'tcp=5000 force=2' 'udp=5000 force=' \
+	   'tcp=5000\x00' 'tcp=5000\x00udp=5000' '\xff' 'tcp=\xff'; do
+	refuse EINVAL write "$entry/config" "$bad"
+done
+refuse EINVAL write "$entry/config" 'tcp=5000 udp=5000-70000'
+like "the log names the setting" "$line" '.* EINVAL: udp: 5000-70000: .*'
+for bad in tcp=6001 'tcp=5000 udp=1-65535' 'mark=1/1 tcp= udp= icmp=6500 force=1'; do
+	refuse EEXIST write "$entry/config" "$bad"
+done
+
 # Whatever its marks, no two entries hold the same transport address.
 accept 'pool4/203.0.113.1#6001-7000/mark' 1/1 0x1/0x1
 refuse EEXIST write "$entry/tcp" 5000-6001
@@ -314,6 +339,13 @@ make pool4/192.0.2.1
 refuse EADDRINUSE write pool4/192.0.2.1/tcp 50000-50010
 refuse EADDRINUSE write pool4/192.0.2.1/udp 50000-50010
 accept pool4/192.0.2.1/icmp 1-65535
+accept pool4/192.0.2.1/config "$(all 50000-50010 32768 7 0/0 1)"
+for bad in force=0 'force=0 udp=1' 'tcp=50000 force=0 udp=' 'tcp= udp=50000 force=0'; do
+	refuse EADDRINUSE write pool4/192.0.2.1/config "$bad"
+done
+accept pool4/192.0.2.1/config "$(all '' 61001-65535 1-65535 0/0 0)"
+refuse EADDRINUSE write pool4/192.0.2.1/config 'udp= tcp=50000'
+may '192.0.2.1#' ''
 accept pool4/192.0.2.1/force 1
 accept pool4/192.0.2.1/tcp 50000-50010
 accept pool4/192.0.2.1/tcp 61001-65535
@@ -384,7 +416,7 @@ accept translation/mtu_plateaus "$plateaus"
 # --- too long: refused whole -----------------------------------------------------------------------
 
 for path in enabled pool6 denied_ipv4 timeouts/udp limits/sessions translation/tos \
-	    translation/mtu_plateaus "$entry/tcp" "$entry/mark" \
+	    translation/mtu_plateaus "$entry/tcp" "$entry/mark" "$entry/config" \
 	    'bib/tcp/198.51.100.1#80/ipv6'; do
 	refuse E2BIG write "$path" "${long}7"		# 4,095
 	refuse E2BIG write "$path" "8$long$long"
@@ -393,6 +425,17 @@ done
 refuse 'EINVAL|ERANGE|E2BIG' write pool6 "$long"
 blanks=$(printf ' %.0s' {1..4093})
 accept enabled "${blanks}1" 1
+
+# What would be too long to be written back is not read from config, either.
+list=$(seq -s , 1001 2 2601) list=${list%,}
+attempt write "$entry/config" "tcp=$list udp= icmp="
+is "config takes a long list" "$errno" OK
+check "and reads it" grep -qx "tcp=$list" "$instance/$entry/config"
+attempt write "$entry/udp" "$list"
+is "there may be another" "$errno" OK
+check_not "then config does not read" cat "$instance/$entry/config"
+value "$entry/udp"
+is "but each by itself does" "${value%$'\n'}" "$list"
 
 # --- the rest ---------------------------------------------------------------------------------------
 
