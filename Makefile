@@ -14,6 +14,9 @@
 #	make check-quick	the same on one kernel, in a few minutes
 #	make bench		measure
 #	make style		the checks that need no virtual machine
+#
+# Of the documents:
+#	make htmldocs		build/html/index.html, with Sphinx
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DEPMOD ?= depmod
@@ -22,7 +25,8 @@ release = sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsre
 selftests := tools/testing/selftests/net/nat64
 version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-.PHONY: modules install modules_install dkms clean selftests demo check check-quick bench style
+.PHONY: modules install modules_install dkms clean selftests demo check check-quick bench style \
+	htmldocs
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -60,3 +64,7 @@ check-quick:
 
 style:
 	@scripts/style.sh
+
+# Debian's python3-sphinx; everything anew, so that no warning is missed.
+htmldocs:
+	sphinx-build -E -q -W --keep-going -b html -d build/doctrees Documentation build/html

@@ -219,6 +219,44 @@ benches() {
 	cat "$out"/bench_*.log
 }
 
+# options SCRIPT: the long ones that its --help has.
+options() { "$1" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u; }
+
+# The manual page of a script: without warnings, and with all its options.
+man_page() {
+	local page=Documentation/man/${1##*/}.8.rst option
+
+	rst2man --halt=warning "$page" > "$out/${1##*/}.8" || return
+	for option in $(options "$1"); do
+		grep -qF -- "$option" "$page" || { echo "$page lacks $option"; return 1; }
+	done
+}
+
+# check_abi: with the program that the kernel's own ABI files are checked with.
+check_abi() {
+	local warnings
+
+	if ! warnings=$(python3 "$(kernel_source)/tools/docs/get_abi.py" \
+			-D Documentation/ABI validate 2>&1) || [ -n "$warnings" ]; then
+		echo "$warnings"
+		return 1
+	fi
+}
+
+docs() {
+	local script page
+
+	need python3-sphinx python3-docutils make
+	item "documents: HTML, without warnings" make -s htmldocs || true
+	while read -r page; do
+		item "documents: $page is there" test -s "build/html/$page.html" || true
+	done < <(sed -n '/toctree::/,/^[^ ]/s/^   \([a-z]*\)$/\1/p' Documentation/index.rst)
+	for script in scripts/nat64-*; do
+		[ ! -x "$script" ] || item "manual page: ${script##*/}" man_page "$script" || true
+	done
+	item "documents: ABI files, as the kernel checks them" check_abi || true
+}
+
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
@@ -237,6 +275,9 @@ job() {
 		return ;;
 	style)
 		step style style
+		return ;;
+	docs)
+		step documents docs
 		return ;;
 	bench)
 		step bench benches
@@ -316,7 +357,7 @@ summary() {
 # runs programs more than packets runs on plain UML.
 all() {
 	run_jobs build-{uml-debug,6.1,6.12,latest,uml}
-	run_jobs uml-debug:{1,2} latest uml:operator 6.12 6.1 uml-debug:{fuzz,fail,unit} bench uml:{large,races} style install
+	run_jobs uml-debug:{1,2} latest uml:operator 6.12 6.1 uml-debug:{fuzz,fail,unit} bench uml:{large,races} style docs install
 	step conformance conformance
 }
 
