@@ -50,11 +50,6 @@ static const struct nat64_plateaus default_plateaus = {
 		 68 },
 };
 
-int nat64_config_no_memory(struct nat64_why *why)
-{
-	return nat64_refuse(why, -ENOMEM, "out of memory");
-}
-
 int nat64_config_lock(struct nat64_net *nn, struct nat64_why *why)
 {
 	mutex_lock(&nn->mutex);
@@ -62,7 +57,7 @@ int nat64_config_lock(struct nat64_net *nn, struct nat64_why *why)
 		return 0;
 	mutex_unlock(&nn->mutex);
 	return nat64_refuse(why, -ENODEV,
-			    "the network namespace is gone; all that is left to do is rmdir");
+			    "the network namespace of this instance is gone; all that is left to do is rmdir");
 }
 
 int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why)
@@ -83,7 +78,7 @@ int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why)
 	err = nat64_hook_register(nn);
 	if (err)
 		return nat64_refuse(why, err,
-				    "the Netfilter hooks can not be registered");
+				    "the Netfilter hooks can not be registered; free memory, and try again");
 	nn->hooked = true;
 	return nat64_config_update_host(nn, why);
 }
@@ -224,7 +219,7 @@ int nat64_config_pool6(struct nat64_net *nn, const struct nat64_prefix *prefix,
 					lockdep_is_held(&nn->mutex));
 	new = nat64_pool6_alloc(prefix, n, old);
 	if (!new) {
-		err = nat64_config_no_memory(why);
+		err = nat64_no_memory(why);
 		goto unlock;
 	}
 	rcu_assign_pointer(nn->pool6, new);
@@ -248,7 +243,7 @@ int nat64_config_denied(struct nat64_net *nn, const struct nat64_net4 *net4,
 		return err;
 	new = denied_alloc(net4, n);
 	if (!new) {
-		err = nat64_config_no_memory(why);
+		err = nat64_no_memory(why);
 		goto unlock;
 	}
 	old = rcu_replace_pointer(nn->denied, new,
@@ -270,8 +265,9 @@ static int check_floor(const struct nat64_net *nn, enum nat64_timeout which,
 	if (seconds >= info->floor || nn->allow_below_rfc)
 		return 0;
 	return nat64_refuse(why, -EINVAL,
-			    "%s must be at least %u seconds (%s), unless timeouts/allow_below_rfc is 1",
-			    info->name, info->floor, info->rfc);
+			    "%s of %u seconds is too short (%s); write %u or more unless timeouts/allow_below_rfc is 1, e.g. %u",
+			    info->name, seconds, info->rfc, info->floor,
+			    info->value);
 }
 
 int nat64_config_timeout(struct nat64_net *nn, enum nat64_timeout which,
@@ -282,11 +278,7 @@ int nat64_config_timeout(struct nat64_net *nn, enum nat64_timeout which,
 	err = nat64_config_lock(nn, why);
 	if (err)
 		return err;
-	if (!seconds || seconds > NAT64_TIMEOUT_MAX)
-		err = nat64_refuse(why, -EINVAL,
-				   "not 1 to %u seconds", NAT64_TIMEOUT_MAX);
-	else
-		err = check_floor(nn, which, seconds, why);
+	err = check_floor(nn, which, seconds, why);
 	if (!err)
 		WRITE_ONCE(nn->timeouts[which], seconds);
 	mutex_unlock(&nn->mutex);
@@ -296,6 +288,8 @@ int nat64_config_timeout(struct nat64_net *nn, enum nat64_timeout which,
 int nat64_config_below_rfc(struct nat64_net *nn, bool allow,
 			   struct nat64_why *why)
 {
+	const struct nat64_timeout_info *info;
+	struct nat64_why floor;
 	unsigned int i;
 	bool old;
 	int err;
@@ -306,9 +300,15 @@ int nat64_config_below_rfc(struct nat64_net *nn, bool allow,
 	old = nn->allow_below_rfc;
 	nn->allow_below_rfc = allow;
 	for (i = 0; i < NAT64_TIMEOUTS && !err; i++)
-		err = check_floor(nn, i, nn->timeouts[i], why);
-	if (err)
+		err = check_floor(nn, i, nn->timeouts[i], &floor);
+	if (err) {
 		nn->allow_below_rfc = old;
+		info = &nat64_timeout_info[i - 1];
+		nat64_refuse(why, err,
+			     "%s is below %u seconds (%s); set it first, e.g. echo %u > timeouts/%s",
+			     info->name, info->floor, info->rfc, info->value,
+			     info->name);
+	}
 	mutex_unlock(&nn->mutex);
 	return err;
 }
@@ -323,28 +323,6 @@ int nat64_config_number(struct nat64_net *nn, u32 *number, u32 value,
 	WRITE_ONCE(*number, value);
 	mutex_unlock(&nn->mutex);
 	return 0;
-}
-
-int nat64_config_client(struct nat64_net *nn, u32 prefix_len,
-			struct nat64_why *why)
-{
-	if (!prefix_len)
-		return nat64_refuse(why, -EINVAL,
-				    "not the length of a client's prefix: write 1 to %u",
-				    NAT64_CLIENT_ADDRESS);
-	return nat64_config_number(nn, &nn->client_limits.prefix_len,
-				   prefix_len, why);
-}
-
-int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
-			    struct nat64_why *why)
-{
-	if (mtu < IPV6_MIN_MTU)
-		return nat64_refuse(why, -EINVAL,
-				    "no IPv6 link has less than %u (RFC 8200, 5): write %u to %u",
-				    IPV6_MIN_MTU, IPV6_MIN_MTU, U16_MAX);
-	return nat64_config_number(nn, &nn->translation.lowest_ipv6_mtu, mtu,
-				   why);
 }
 
 int nat64_config_rule(struct nat64_net *nn, u32 *rule, u32 value,
@@ -377,7 +355,7 @@ int nat64_config_plateaus(struct nat64_net *nn,
 					   lockdep_is_held(&nn->mutex));
 		kfree_rcu(list, rcu);
 	} else {
-		err = nat64_config_no_memory(why);
+		err = nat64_no_memory(why);
 	}
 	mutex_unlock(&nn->mutex);
 	return err;

@@ -55,6 +55,7 @@ int nat64_config_pool6(struct nat64_net *nn, const struct nat64_prefix *prefix,
 int nat64_config_denied(struct nat64_net *nn, const struct nat64_net4 *net4,
 			unsigned int n, struct nat64_why *why);
 
+/** nat64_config_timeout() - @seconds is from 1 to NAT64_TIMEOUT_MAX */
 int nat64_config_timeout(struct nat64_net *nn, enum nat64_timeout which,
 			 u32 seconds, struct nat64_why *why);
 
@@ -71,14 +72,6 @@ int nat64_config_below_rfc(struct nat64_net *nn, bool allow,
  */
 int nat64_config_number(struct nat64_net *nn, u32 *number, u32 value,
 			struct nat64_why *why);
-
-/** nat64_config_client() - limits/client_prefix_len; counts from the next one */
-int nat64_config_client(struct nat64_net *nn, u32 prefix_len,
-			struct nat64_why *why);
-
-/** nat64_config_lowest_mtu() - translation/lowest_ipv6_mtu, 1280 at least */
-int nat64_config_lowest_mtu(struct nat64_net *nn, u32 mtu,
-			    struct nat64_why *why);
 
 /** nat64_config_rule() - a number that may forbid what there is: it ends then */
 int nat64_config_rule(struct nat64_net *nn, u32 *rule, u32 value,

@@ -12,9 +12,6 @@
 	.addr = cpu_to_be32((a) << 24 | (b) << 16 | (c) << 8 | (d)), \
 	.mask = cpu_to_be32(~0U << (32 - (len))) }
 
-/** nat64_config_no_memory() - -ENOMEM, in words */
-int nat64_config_no_memory(struct nat64_why *why);
-
 /**
  * nat64_config_lock() - take nn->mutex, unless the namespace is gone
  * @nn: the instance

@@ -110,7 +110,8 @@ static int judge(struct nat64_net *nn, const struct nat64_pool4_span *span,
 		return err;
 	if (span->scope != RT_SCOPE_UNIVERSE)
 		return nat64_refuse(why, -EINVAL,
-				    "its scope is not global; delete it, and add it with that scope");
+				    "its scope is not global; delete it and add it anew, e.g. ip address add ADDRESS/24 dev %s scope global",
+				    span->entry->dev);
 	if (!span->entry->force)
 		err = nat64_config_check_host_ports(nn, span->entry, why);
 	return err ?: nat64_pool4_check(&nn->pool4, span, why);
@@ -126,7 +127,7 @@ static void tell(struct nat64_net *nn, struct nat64_pool4_span *span, int err,
 	if (span->told == err)
 		return;
 	span->told = err;
-	nat64_refuse(&line, err, "%pI4 is left out: %s", &addr, why->text);
+	nat64_refuse(&line, err, "%pI4 is left out: %.220s", &addr, why->text);
 	scnprintf(path, sizeof(path), "pool4/%s", span->entry->name);
 	nat64_error_log_add(&nn->log, path, NULL, 0, err, line.text);
 	net_info_ratelimited("nat64: net:[%u]: %s: %s\n", nn->net_inum, path,
@@ -202,7 +203,7 @@ static void settle(struct nat64_net *nn, struct list_head *gone)
 		changed = true;
 	}
 	if (changed && nat64_pool4_publish(&nn->pool4, gone))
-		net_warn_ratelimited("nat64: net:[%u]: out of memory: not all addresses of pool4 are lent, until it changes again\n",
+		net_warn_ratelimited("nat64: net:[%u]: out of memory: not all addresses of pool4 are lent; free some, then write to pool4, e.g. force of an entry\n",
 				     nn->net_inum);
 	list_for_each_entry_safe(span, next, gone, by_addr) {
 		nat64_flush_uncovered(nn, span->first, span->last);

@@ -39,7 +39,7 @@ int nat64_config_update_host(struct nat64_net *nn, struct nat64_why *why)
 	err = nat64_hook_register_host(nn);
 	if (err)
 		return nat64_refuse(why, err,
-				    "the hook of POST_ROUTING can not be registered");
+				    "the hook of POST_ROUTING can not be registered; free memory, and try again");
 	WRITE_ONCE(nn->hosted, true);
 	return 0;
 }

@@ -29,7 +29,7 @@ static int check_nets(u32 first, u32 last, const struct nat64_net4 *net4,
 
 		if (first <= hi && last >= lo)
 			return nat64_refuse(why, -EINVAL,
-					    "%pI4/%u %s; an address is wanted that a host can have",
+					    "%pI4/%u %s, e.g. 192.0.2.1#5000",
 					    &net4[i].addr,
 					    hweight32(net4[i].mask), what);
 	}
@@ -45,9 +45,10 @@ int nat64_config_check_addrs(struct nat64_net *nn, u32 first, u32 last,
 	denied = rcu_dereference_protected(nn->denied,
 					   lockdep_is_held(&nn->mutex));
 	err = check_nets(first, last, no_unicast, ARRAY_SIZE(no_unicast),
-			 "is not for hosts", why);
+			 "is not for hosts; use an address that is", why);
 	return err ?: check_nets(first, last, denied->net, denied->n,
-				 "is in denied_ipv4", why);
+				 "is in denied_ipv4; take it out of there, or use another address",
+				 why);
 }
 
 /* Of an entry that is of no interface. */
@@ -159,7 +160,7 @@ nat64_config_entry_new(struct nat64_net *nn, const char *name,
 	if (err)
 		return ERR_PTR(err);
 	entry = entry_alloc(name, says);
-	err = entry ? entry_publish(nn, entry, why) : nat64_config_no_memory(why);
+	err = entry ? entry_publish(nn, entry, why) : nat64_no_memory(why);
 	mutex_unlock(&nn->mutex);
 	if (!err)
 		return entry;

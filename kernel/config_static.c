@@ -133,6 +133,11 @@ static int check_client(struct nat64_net *nn, const struct nat64_binding *old,
 		.port6 = client->port,
 		.proto = proto,
 	};
+	static const char *const protocol[] = {
+		[NAT64_TCP] = "tcp",
+		[NAT64_UDP] = "udp",
+		[NAT64_ICMP] = "icmp",
+	};
 	const struct nat64_binding *b;
 	int err = 0;
 
@@ -141,11 +146,12 @@ static int check_client(struct nat64_net *nn, const struct nat64_binding *old,
 	if (nat64_addr6_illegal(&client->addr) ||
 	    nat64_pool6_match(rcu_dereference(nn->pool6), &client->addr))
 		err = nat64_refuse(why, -EINVAL,
-				   "no client can have this address: not a global unicast one, or inside pool6");
+				   "no client can have this address; write a unicast one that is not in pool6, e.g. 2001:db8::5#80");
 	else if (b && b->is_static && b != old)
 		err = nat64_refuse(why, -EEXIST,
-				   "static binding of %pI4#%u has this transport address already",
-				   &b->addr4, ntohs(b->port4));
+				   "bib/%s/%pI4#%u has this transport address; write another one, or empty that, e.g. echo > bib/%s/%pI4#%u/ipv6",
+				   protocol[proto], &b->addr4, ntohs(b->port4),
+				   protocol[proto], &b->addr4, ntohs(b->port4));
 	rcu_read_unlock();
 	return err;
 }
@@ -192,7 +198,8 @@ int nat64_config_static(struct nat64_net *nn, struct nat64_binding **binding,
 		goto unlock;
 	err = static_change(nn, binding, end, proto, client);
 	if (err) {
-		nat64_refuse(why, err, "the binding can not be made now");
+		nat64_refuse(why, err,
+			     "the binding can not be made now; try again");
 		goto unlock;
 	}
 	err = nat64_config_update_hooks(nn, why);

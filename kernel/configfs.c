@@ -70,45 +70,77 @@ static int path_of(struct config_item *dir, char *path)
 			       config_item_name(dir) ?: "?");
 }
 
-void *nat64_configfs_refuse(struct config_group *dir, const char *name, int err,
-			    const struct nat64_why *why)
+/* What is not understood has an example of what is, one of its own or this. */
+static void add_example(int err, const char *example, struct nat64_why *why)
+{
+	size_t len = strlen(why->text);
+
+	if ((err == -EINVAL || err == -E2BIG) && !strstr(why->text, "e.g. "))
+		scnprintf(why->text + len, sizeof(why->text) - len,
+			  ", e.g. %s", example);
+}
+
+/* Has it an IPv6 address, or some of one? That may be a client's. */
+static bool has_addr6(const char *text, size_t len)
+{
+	const char *colon = memchr(text, ':', len);
+
+	return colon && memchr(colon + 1, ':', text + len - (colon + 1));
+}
+
+void *nat64_configfs_refuse(struct config_group *dir, const char *name,
+			    const char *example, int err,
+			    struct nat64_why *why)
 {
 	struct nat64_net *nn = nat64_configfs_nn(&dir->cg_item);
 	char path[PATH_SIZE];
 	int len;
 
+	if (strncmp(name, "dev:", 4) && has_addr6(name, strlen(name)))
+		name = "(an IPv6 address)";
+	add_example(err, example, why);
 	len = path_of(&dir->cg_item, path);
 	scnprintf(path + len, PATH_SIZE - len, "%s", name);
 	nat64_error_log_add(&nn->log, path, NULL, 0, err, why->text);
 	return ERR_PTR(err);
 }
 
-/* A static binding's is the address of a client, which is not for the log. */
-static bool is_private(const struct config_item *dir)
+/*
+ * The address of a client is not for the log. It is what a static binding has; in
+ * other places a mistake, but for the prefixes of pool6.
+ */
+static bool is_private(const struct config_item *dir, const char *name,
+		       const char *buf, size_t len)
 {
-	return dir->ci_parent &&
-	       dir->ci_parent->ci_type == &nat64_configfs_bib_type;
+	if (dir->ci_parent &&
+	    dir->ci_parent->ci_type == &nat64_configfs_bib_type)
+		return true;
+	return has_addr6(buf, len) &&
+	       (strcmp(name, "pool6") || !memchr(buf, '/', len));
 }
 
 ssize_t nat64_configfs_store(struct config_item *item, const char *name,
-			     const char *buf, size_t len, nat64_set_fn *set)
+			     const char *example, const char *buf, size_t len,
+			     nat64_set_fn *set)
 {
-	struct nat64_why why = NAT64_NO_MEMORY;
+	struct nat64_why why = { NAT64_NO_MEMORY };
 	char path[PATH_SIZE];
 	int at, err;
 
 	if (len > NAT64_TEXT_MAX)
 		err = nat64_refuse(&why, -E2BIG,
-				   "longer than %d bytes; nothing is changed",
+				   "too long, nothing is changed; write %d bytes at most",
 				   NAT64_TEXT_MAX);
 	else
 		err = set(item, buf, len, &why);
 	if (!err)
 		return len;
+	add_example(err, example, &why);
 	at = path_of(item, path);
 	scnprintf(path + at, PATH_SIZE - at, "%s", name);
 	nat64_error_log_add(&nat64_configfs_nn(item)->log, path,
-			    is_private(item) ? NULL : buf, len, err, why.text);
+			    is_private(item, name, buf, len) ? NULL : buf, len,
+			    err, why.text);
 	return err;
 }
 
@@ -118,24 +150,24 @@ static const struct config_item_type bib_type = {
 
 /* timeouts/ */
 
-/* X(name, enum nat64_timeout) */
-#define TIMEOUTS(X)					\
-	X(udp, NAT64_TIMEOUT_UDP)			\
-	X(icmp, NAT64_TIMEOUT_ICMP)			\
-	X(tcp_est, NAT64_TIMEOUT_TCP_EST)		\
-	X(tcp_trans_open, NAT64_TIMEOUT_TCP_TRANS_OPEN)	\
-	X(tcp_trans_close, NAT64_TIMEOUT_TCP_TRANS_CLOSE) \
-	X(tcp_in_syn, NAT64_TIMEOUT_TCP_IN_SYN)
+/* X(name, enum nat64_timeout, example) */
+#define TIMEOUTS(X)						\
+	X(udp, NAT64_TIMEOUT_UDP, "300")			\
+	X(icmp, NAT64_TIMEOUT_ICMP, "60")			\
+	X(tcp_est, NAT64_TIMEOUT_TCP_EST, "7200")		\
+	X(tcp_trans_open, NAT64_TIMEOUT_TCP_TRANS_OPEN, "240")	\
+	X(tcp_trans_close, NAT64_TIMEOUT_TCP_TRANS_CLOSE, "240") \
+	X(tcp_in_syn, NAT64_TIMEOUT_TCP_IN_SYN, "6")
 
-#define X(name, which)							\
-	NAT64_NUMBER_ATTR(timeouts, name, nn->timeouts[which],		\
-		    NAT64_TIMEOUT_MAX,					\
-		    nat64_config_timeout(nn, which, value, why))
+#define X(name, which, example)						\
+	NAT64_NUMBER_ATTR(timeouts, name, nn->timeouts[which], 1,	\
+			  NAT64_TIMEOUT_MAX, "seconds", example,	\
+			  nat64_config_timeout(nn, which, value, why))
 
 TIMEOUTS(X)
 #undef X
 
-NAT64_NUMBER_ATTR(timeouts, allow_below_rfc, nn->allow_below_rfc, 1,
+NAT64_SWITCH_ATTR(timeouts, allow_below_rfc, nn->allow_below_rfc,
 		  nat64_config_below_rfc(nn, value, why))
 
 static struct configfs_attribute *timeouts_attrs[] = {
@@ -154,23 +186,29 @@ static const struct config_item_type timeouts_type = {
 
 /* limits/ */
 
-/* X(name, number of nn, largest value) */
-#define LIMITS(X) \
-	X(sessions, nn->session_limit, S32_MAX) \
-	X(stored_syns, nn->syn_limit, S32_MAX) \
-	X(sessions_per_client, nn->client_limits.sessions, S32_MAX) \
-	X(bindings_per_client, nn->client_limits.bindings, S32_MAX) \
-	X(binding_rate_per_client, nn->client_limits.rate, S32_MAX)
+#define NO_LIMIT	"0: no limit"
 
-#define X(name, number, max)						\
-	NAT64_NUMBER_ATTR(limits, name, number, max,			\
+/* X(name, number of nn, unit, example) */
+#define LIMITS(X) \
+	X(sessions, nn->session_limit, NO_LIMIT, "1000000") \
+	X(stored_syns, nn->syn_limit, NO_LIMIT, "16384") \
+	X(sessions_per_client, nn->client_limits.sessions, NO_LIMIT, "4096") \
+	X(bindings_per_client, nn->client_limits.bindings, NO_LIMIT, "2048") \
+	X(binding_rate_per_client, nn->client_limits.rate, "a second, " NO_LIMIT, \
+	  "100")
+
+#define X(name, number, unit, example)					\
+	NAT64_NUMBER_ATTR(limits, name, number, 0, S32_MAX,		\
+			  unit, example,				\
 			  nat64_config_number(nn, &(number), value, why))
 
 LIMITS(X)
 #undef X
 
 NAT64_NUMBER_ATTR(limits, client_prefix_len, nn->client_limits.prefix_len,
-		  NAT64_CLIENT_ADDRESS, nat64_config_client(nn, value, why))
+		  1, NAT64_CLIENT_ADDRESS, "bits", "64",
+		  nat64_config_number(nn, &nn->client_limits.prefix_len, value,
+				      why))
 
 static struct configfs_attribute *limits_attrs[] = {
 	&limits_attr_client_prefix_len,
@@ -194,11 +232,13 @@ static const char *const pairing_words[] = {
 	NULL
 };
 
-NAT64_WORD_ATTR(allocation, pairing, pairing_words, nn->pairing)
+NAT64_WORD_ATTR(allocation, pairing, pairing_words, nn->pairing, "soft")
 
-NAT64_NUMBER_ATTR(allocation, hold_down, nn->hold.seconds, NAT64_TIMEOUT_MAX,
+NAT64_NUMBER_ATTR(allocation, hold_down, nn->hold.seconds, 0,
+		  NAT64_TIMEOUT_MAX, "seconds", "120",
 		  nat64_config_number(nn, &nn->hold.seconds, value, why))
-NAT64_NUMBER_ATTR(allocation, hold_down_max, nn->hold.percent, 100,
+NAT64_NUMBER_ATTR(allocation, hold_down_max, nn->hold.percent, 0, 100,
+		  "percent", "25",
 		  nat64_config_number(nn, &nn->hold.percent, value, why))
 
 static struct configfs_attribute *allocation_attrs[] = {
@@ -221,7 +261,7 @@ static const struct config_item_type allocation_type = {
 	X(drop_icmp_info)
 
 #define X(name)								\
-	NAT64_NUMBER_ATTR(filtering, name, nn->filtering.name, 1,	\
+	NAT64_SWITCH_ATTR(filtering, name, nn->filtering.name,		\
 			  nat64_config_rule(nn, &nn->filtering.name, value, why))
 
 FILTERING(X)
@@ -264,7 +304,7 @@ static int instance_enabled_set(struct config_item *item, const char *buf,
 	return err ?: nat64_config_enabled(nat64_configfs_nn(item), enabled, why);
 }
 
-NAT64_ATTR(instance, enabled)
+NAT64_ATTR(instance, enabled, "1")
 
 static ssize_t instance_pool6_show(struct config_item *item, char *page)
 {
@@ -291,7 +331,7 @@ static int instance_pool6_set(struct config_item *item, const char *buf,
 	return err;
 }
 
-NAT64_ATTR(instance, pool6)
+NAT64_ATTR(instance, pool6, "64:ff9b::/96")
 
 static ssize_t instance_denied_ipv4_show(struct config_item *item, char *page)
 {
@@ -320,7 +360,7 @@ static int instance_denied_ipv4_set(struct config_item *item, const char *buf,
 	return err;
 }
 
-NAT64_ATTR(instance, denied_ipv4)
+NAT64_ATTR(instance, denied_ipv4, "10.0.0.0/8 192.0.2.1")
 
 static ssize_t instance_netns_show(struct config_item *item, char *page)
 {
@@ -426,7 +466,7 @@ static struct config_group *instances_make(struct config_group *dir,
 					   const char *name)
 {
 	struct nat64_configfs *instance = kzalloc(sizeof(*instance), GFP_KERNEL);
-	struct nat64_why why = NAT64_NO_MEMORY;
+	struct nat64_why why = { NAT64_NO_MEMORY };
 	int err = -ENOMEM;
 
 	if (instance)
@@ -434,10 +474,10 @@ static struct config_group *instances_make(struct config_group *dir,
 				    root.sysfs, name);
 	if (err == -EBUSY)
 		err = nat64_refuse(&why, err,
-				   "the network namespace of this process has its instance; mkdir from another, e.g. nsenter --net=/run/netns/NAME mkdir ...");
+				   "the network namespace of this process has an instance; make it from another, e.g. nsenter --net=/run/netns/blue mkdir instances/blue");
 	if (err) {
 		kfree(instance);
-		return nat64_configfs_refuse(dir, name, err, &why);
+		return nat64_configfs_refuse(dir, name, "blue", err, &why);
 	}
 	config_group_init_type_name(&instance->group, name, &instance_type);
 	add_groups(&instance->group, instance);

@@ -41,13 +41,19 @@ static struct entry *to_entry(struct config_item *item)
 	return container_of(item, struct entry, item);
 }
 
-/* X(name, enum nat64_pool4_setting) */
-#define ENTRY_SETTINGS(X)		\
-	X(tcp, NAT64_TCP)		\
-	X(udp, NAT64_UDP)		\
-	X(icmp, NAT64_ICMP)		\
-	X(mark, NAT64_POOL4_MARK)	\
-	X(force, NAT64_POOL4_FORCE)
+/* What stands behind "e.g." where something is not understood. */
+#define EXAMPLE_ENTRY	"203.0.113.0_28#5000-6000"
+#define EXAMPLE_PORTS	"5000-5999,7000"
+#define EXAMPLE_STATIC	"192.0.2.1#80"
+#define EXAMPLE_CLIENT	"2001:db8::5#80"
+
+/* X(name, enum nat64_pool4_setting, example) */
+#define ENTRY_SETTINGS(X)			\
+	X(tcp, NAT64_TCP, EXAMPLE_PORTS)	\
+	X(udp, NAT64_UDP, EXAMPLE_PORTS)	\
+	X(icmp, NAT64_ICMP, EXAMPLE_PORTS)	\
+	X(mark, NAT64_POOL4_MARK, "0x1/0xff")	\
+	X(force, NAT64_POOL4_FORCE, "1")
 
 /* All settings have this one's place, in config. */
 #define ALL	NAT64_POOL4_SETTINGS
@@ -86,7 +92,7 @@ static int entry_set(struct config_item *item, const char *buf, size_t len,
 	return err;
 }
 
-#define X(name, which)							\
+#define X(name, which, example)						\
 static ssize_t entry_##name##_show(struct config_item *item, char *page) \
 {									\
 	return entry_show(item, page, which);				\
@@ -96,10 +102,10 @@ static int entry_##name##_set(struct config_item *item, const char *buf, \
 {									\
 	return entry_set(item, buf, len, which, why);			\
 }									\
-NAT64_ATTR(entry, name)
+NAT64_ATTR(entry, name, example)
 
 ENTRY_SETTINGS(X)
-X(config, ALL)
+X(config, ALL, "tcp=" EXAMPLE_PORTS " mark=0x1/0xff")
 #undef X
 
 static struct configfs_attribute *entry_attrs[] = {
@@ -153,14 +159,15 @@ static struct config_item *pool4_make(struct config_group *dir,
 				      const char *name)
 {
 	struct entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
-	struct nat64_why why = NAT64_NO_MEMORY;
+	struct nat64_why why = { NAT64_NO_MEMORY };
 	int err = -ENOMEM;
 
 	if (entry)
 		err = entry_init(entry, nat64_configfs_of(&dir->cg_item), name, &why);
 	if (err) {
 		kfree(entry);
-		return nat64_configfs_refuse(dir, name, err, &why);
+		return nat64_configfs_refuse(dir, name, EXAMPLE_ENTRY, err,
+					     &why);
 	}
 	config_item_init_type_name(&entry->item, name, &entry_type);
 	return &entry->item;
@@ -220,7 +227,7 @@ static int fixed_ipv6_set(struct config_item *item, const char *buf,
 					  client.port ? &client : NULL, why);
 }
 
-NAT64_ATTR(fixed, ipv6)
+NAT64_ATTR_PRIVATE(fixed, ipv6, EXAMPLE_CLIENT)
 
 static struct configfs_attribute *fixed_attrs[] = {
 	&fixed_attr_ipv6,
@@ -248,7 +255,7 @@ static struct config_item *bib_make(struct config_group *dir, const char *name)
 {
 	struct nat64_configfs *instance = nat64_configfs_of(&dir->cg_item);
 	struct fixed *fixed = kzalloc(sizeof(*fixed), GFP_KERNEL);
-	struct nat64_why why = NAT64_NO_MEMORY;
+	struct nat64_why why = { NAT64_NO_MEMORY };
 	int err = -ENOMEM;
 
 	if (fixed)
@@ -258,7 +265,8 @@ static struct config_item *bib_make(struct config_group *dir, const char *name)
 		err = nat64_config_static_end(instance->nn, &fixed->end, &why);
 	if (err) {
 		kfree(fixed);
-		return nat64_configfs_refuse(dir, name, err, &why);
+		return nat64_configfs_refuse(dir, name, EXAMPLE_STATIC, err,
+					     &why);
 	}
 	fixed->proto = dir - instance->bib_proto;
 	config_item_init_type_name(&fixed->item, name, &fixed_type);

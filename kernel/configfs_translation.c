@@ -3,6 +3,8 @@
  * translation/: how packets are translated, as far as RFC 7915 and RFC 6052
  * leave it to the administrator.
  */
+#include <linux/ipv6.h>
+
 #include "config.h"
 #include "configfs_tree.h"
 
@@ -32,19 +34,21 @@ static const char *const source_words[] = {
 };
 
 NAT64_WORD_ATTR(translation, traffic_class, class_words,
-		nn->translation.traffic_class)
+		nn->translation.traffic_class, "zero")
 NAT64_WORD_ATTR(translation, udp_zero_checksum, udp_zero_words,
-		nn->translation.udp_zero_checksum)
+		nn->translation.udp_zero_checksum, "drop")
 NAT64_WORD_ATTR(translation, icmp_errors, errors_words,
-		nn->translation.icmp_errors)
+		nn->translation.icmp_errors, "send")
 NAT64_WORD_ATTR(translation, icmp_error_source, source_words,
-		nn->translation.icmp_error_source)
-NAT64_NUMBER_ATTR(translation, wkp_global_only,
-		  nn->translation.wkp_global_only, 1,
+		nn->translation.icmp_error_source, "destination")
+NAT64_SWITCH_ATTR(translation, wkp_global_only,
+		  nn->translation.wkp_global_only,
 		  nat64_config_rule(nn, &nn->translation.wkp_global_only, value, why))
 NAT64_NUMBER_ATTR(translation, lowest_ipv6_mtu,
-		  nn->translation.lowest_ipv6_mtu, U16_MAX,
-		  nat64_config_lowest_mtu(nn, value, why))
+		  nn->translation.lowest_ipv6_mtu, IPV6_MIN_MTU, U16_MAX,
+		  "bytes, RFC 8200, 5", "1280",
+		  nat64_config_number(nn, &nn->translation.lowest_ipv6_mtu,
+				      value, why))
 
 static ssize_t translation_tos_show(struct config_item *item, char *page)
 {
@@ -61,7 +65,7 @@ static int translation_tos_set(struct config_item *item, const char *buf,
 	return err ?: nat64_config_number(nn, &nn->translation.tos, tos, why);
 }
 
-NAT64_ATTR(translation, tos)
+NAT64_ATTR(translation, tos, "184")
 
 static ssize_t translation_mtu_plateaus_show(struct config_item *item,
 					     char *page)
@@ -87,7 +91,7 @@ static int translation_mtu_plateaus_set(struct config_item *item,
 					    why);
 }
 
-NAT64_ATTR(translation, mtu_plateaus)
+NAT64_ATTR(translation, mtu_plateaus, "1500 1492 1280")
 
 static struct configfs_attribute *translation_attrs[] = {
 	&translation_attr_lowest_ipv6_mtu,

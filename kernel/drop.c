@@ -4,6 +4,9 @@
  */
 #include "drop.h"
 
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+
 #include "trace.h"
 
 static const enum skb_drop_reason core_reason[NAT64_REASONS] = {
@@ -20,22 +23,39 @@ static const char *const reason_text[NAT64_REASONS] = {
 #undef X
 };
 
-/* What an operator should hear of, who may have to make room. */
+/* What an operator should hear of, who may have to make room, and how. */
+static const char *const advice[NAT64_REASONS] = {
+	[NAT64_DROP_ports_exhausted] =
+		"add addresses or ports to pool4, or lower allocation/hold_down",
+	[NAT64_DROP_host_port] =
+		"give pool4 ports that nobody else uses, e.g. 61001-65535",
+	[NAT64_DROP_host_flow] =
+		"give pool4 ports that nobody else uses, e.g. 61001-65535",
+	[NAT64_DROP_session_limit] =
+		"raise limits/sessions, or shorten timeouts",
+	[NAT64_DROP_client_limit] =
+		"see /proc/net/nat64/bib for who has much, or raise the limits",
+	[NAT64_DROP_syn_limit] =
+		"raise limits/stored_syns, or set filtering/drop_external_tcp",
+};
+
+/* Each of them now and then, whatever becomes of the others. */
+#define INTERVAL	(60 * HZ)
+#define BURST		3
+
+static struct ratelimit_state limits[NAT64_REASONS] = {
+#define X(name, core, text)						\
+	[NAT64_DROP_##name] = RATELIMIT_STATE_INIT_FLAGS(name, INTERVAL, \
+			BURST, RATELIMIT_MSG_ON_RELEASE),
+	NAT64_DROP_REASONS(X)
+#undef X
+};
+
 static void report(const struct nat64_net *nn, enum nat64_reason reason)
 {
-	switch (reason) {
-	case NAT64_DROP_ports_exhausted:
-	case NAT64_DROP_host_port:
-	case NAT64_DROP_host_flow:
-	case NAT64_DROP_session_limit:
-	case NAT64_DROP_client_limit:
-	case NAT64_DROP_syn_limit:
-		net_info_ratelimited("nat64: net:[%u]: dropped: %s\n",
-				     nn->net_inum, reason_text[reason]);
-		break;
-	default:
-		break;
-	}
+	if (advice[reason] && __ratelimit(&limits[reason]))
+		pr_info("nat64: net:[%u]: dropped: %s; %s\n", nn->net_inum,
+			reason_text[reason], advice[reason]);
 }
 
 void nat64_drop_tell(const struct nat64_net *nn, const struct sk_buff *skb,

@@ -16,7 +16,7 @@
 /* So many bytes of each are shown; one byte may become four: \xNN. */
 #define PATH_SHOWN	128
 #define VALUE_SHOWN	64
-#define WHY_SHOWN	224
+#define WHY_SHOWN	256
 #define LINE_SIZE	(4 * (PATH_SHOWN + VALUE_SHOWN + WHY_SHOWN) + 80)
 
 /** struct line - a line in the making */

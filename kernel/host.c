@@ -37,8 +37,9 @@ __be32 nat64_host_addr(struct net *net, u32 first, u32 last)
 	return found;
 }
 
-/* A port of @ranges that the box gives its own sockets; 0: none. */
-static u16 ephemeral_port(struct net *net, const struct nat64_ranges *ranges)
+/* Ports of @ranges that the box gives its own sockets; 0: none. */
+static struct nat64_range ephemeral_ports(struct net *net,
+					  const struct nat64_ranges *ranges)
 {
 	unsigned int i;
 	int low, high;
@@ -50,9 +51,9 @@ static u16 ephemeral_port(struct net *net, const struct nat64_ranges *ranges)
 
 		for (; port <= hi; port++)
 			if (!inet_is_local_reserved_port(net, port))
-				return port;
+				return (struct nat64_range){ port, hi };
 	}
-	return 0;
+	return (struct nat64_range){};
 }
 
 /* Whose addresses they are, in words; what an interface has is the host's always. */
@@ -77,16 +78,16 @@ int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
 		     struct nat64_why *why)
 {
 	char words[IFNAMSIZ + 24];
-	u16 port;
+	struct nat64_range ports;
 
 	if (proto == NAT64_ICMP)
 		return 0;
-	port = ephemeral_port(net, ranges);
-	if (!port || !own_in_words(net, entry, words, sizeof(words)))
+	ports = ephemeral_ports(net, ranges);
+	if (!ports.lo || !own_in_words(net, entry, words, sizeof(words)))
 		return 0;
 	return nat64_refuse(why, -EADDRINUSE,
-			    "%s this host's, and port %u is in net.ipv4.ip_local_port_range; add the ports to net.ipv4.ip_local_reserved_ports, or write 1 to force",
-			    words, port);
+			    "%s this host's, and port %u is in net.ipv4.ip_local_port_range; write 1 to force, or add the ports to net.ipv4.ip_local_reserved_ports, e.g. %u-%u",
+			    words, ports.lo, ports.lo, ports.hi);
 }
 
 static bool is_own(const struct nat64_pool4_entry *entry)

@@ -13,6 +13,9 @@
 #include "flush.h"
 #include "proc.h"
 
+/* As in dkms.conf. */
+#define NAT64_VERSION	"0.1"
+
 static int __net_init net_init(struct net *net)
 {
 	return nat64_proc_init(net);
@@ -106,7 +109,7 @@ static int __init nat64_init(void)
 	err = nat64_configfs_init();
 	if (err)
 		goto addresses;
-	pr_info("nat64: ready; mkdir /sys/kernel/config/nat64/pool4/ADDRESS\n");
+	pr_info("nat64: " NAT64_VERSION " is ready; mkdir /sys/kernel/config/nat64/pool4/ADDRESS\n");
 	return 0;
 
 addresses:
@@ -139,4 +142,5 @@ module_init(nat64_init);
 module_exit(nat64_exit);
 
 MODULE_DESCRIPTION("Stateful NAT64 (RFC 6146), configured by directories");
+MODULE_VERSION(NAT64_VERSION);
 MODULE_LICENSE("GPL");

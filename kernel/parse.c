@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -24,10 +25,26 @@
 #include "net.h"
 #include "pool6.h"
 
+/* What is expected. */
 #define POOL4_NAMES	\
-	"an entry is named like 192.0.2.1, 192.0.2.1#5000-6000, 192.0.2.1# (no ports yet), 203.0.113.0_28#1024-65535, dev:ppp0 or dev:ppp0#5000-6000"
+	"make ADDRESS, ADDRESS_LENGTH or dev:INTERFACE, each alone, with #LOW-HIGH or, for no ports yet, with #"
 #define STATIC_NAMES	\
-	"a static binding is named like 192.0.2.1#80, with a port, or query id, from 1 to 65535"
+	"make ADDRESS#PORT, with a port, or query id, from 1 to 65535"
+#define PORTS		\
+	"write ports, or query ids, from 1 to 65535, or nothing"
+#define PREFIXES	\
+	"write prefixes of 32, 40, 48, 56, 64 or 96 bits"
+#define NETS		\
+	"write IPv4 addresses or prefixes parted by blanks, or nothing"
+#define MTUS		\
+	"write up to " __stringify(NAT64_PLATEAUS_MAX) \
+	" MTUs from 68 to 65535, or nothing"
+#define MARKS		\
+	"write VALUE/MASK, each decimal or 0x..; 0/0 is every packet's"
+#define SETTINGS	\
+	"write tcp=, udp=, icmp=, mark= or force=, each once with its value"
+#define CLIENTS		\
+	"write ADDRESS#PORT, with a port from 1 to 65535, or nothing"
 
 /** struct text - what is still to be read */
 struct text {
@@ -35,17 +52,26 @@ struct text {
 	const char *end;
 };
 
-/* Refuse a text; enough of it is shown to be recognized. */
-static int refuse(const struct text *t, const char *what,
+/*
+ * Refuse a text: what is wrong, what is expected. Enough of it is shown to be
+ * recognized, but no IPv6 address, which may be a client's.
+ */
+static int refuse(const struct text *t, const char *wrong, const char *expected,
 		  struct nat64_why *why)
 {
 	size_t len = t->end - t->at;
+	const char *colon = memchr(t->at, ':', len);
 
+	if (!len)
+		return nat64_refuse(why, -EINVAL, "empty; %s", expected);
 	if (memchr(t->at, '\0', len))
 		return nat64_refuse(why, -EINVAL,
-				    "not a text: has a byte of value 0");
-	return nat64_refuse(why, -EINVAL, "%.*s: %s",
-			    (int)min_t(size_t, len, 40), t->at, what);
+				    "not a text, has a byte of value 0; %s",
+				    expected);
+	if (colon && memchr(colon + 1, ':', t->end - (colon + 1)))
+		return nat64_refuse(why, -EINVAL, "%s; %s", wrong, expected);
+	return nat64_refuse(why, -EINVAL, "%.*s: %s; %s",
+			    (int)min_t(size_t, len, 32), t->at, wrong, expected);
 }
 
 static bool is_blank(char c)
@@ -179,7 +205,7 @@ static bool eat_addr6(struct text *t, struct in6_addr *addr)
 
 /* LO-HI or PORT, and nothing behind it. */
 static int parse_range(struct text t, struct nat64_range *range,
-		       struct nat64_why *why)
+		       const char *expected, struct nat64_why *why)
 {
 	struct text all = t;
 	u32 lo, hi;
@@ -190,14 +216,11 @@ static int parse_range(struct text t, struct nat64_range *range,
 	if (good && eat(&t, '-'))
 		good = eat_number(&t, U16_MAX, &hi);
 	if (!good || !at_end(&t))
-		return refuse(&all, "not a range of ports from 1 to 65535 like 5000-6000 or 7000",
-			      why);
+		return refuse(&all, "not a range of ports", expected, why);
 	if (!lo)
-		return refuse(&all, "port 0, or query id 0, is never lent; begin with 1",
-			      why);
+		return refuse(&all, "port 0 is never lent", expected, why);
 	if (lo > hi)
-		return refuse(&all, "the lower end comes first, as in 5000-6000",
-			      why);
+		return refuse(&all, "the lower end comes first", expected, why);
 	range->lo = lo;
 	range->hi = hi;
 	return 0;
@@ -209,7 +232,7 @@ static int refuse_host_bits(__be32 addr, u32 len, char sep,
 	__be32 base = addr & inet_make_mask(len);
 
 	return nat64_refuse(why, -EINVAL,
-			    "%pI4 has bits set behind its first %u: write %pI4%c%u, or a longer prefix",
+			    "%pI4 has bits set behind its first %u; use a longer prefix, or clear them, e.g. %pI4%c%u",
 			    &addr, len, &base, sep, len);
 }
 
@@ -217,12 +240,13 @@ static int refuse_host_bits(__be32 addr, u32 len, char sep,
 static int parse_addrs(struct text *t, struct nat64_pool4_name *value,
 		       struct nat64_why *why)
 {
+	struct text all = *t;
 	u32 plen = 32;
 	__be32 addr;
 
 	if (!eat_addr4(t, &addr) ||
 	    (eat(t, '_') && !eat_number(t, 32, &plen)))
-		return nat64_refuse(why, -EINVAL, POOL4_NAMES);
+		return refuse(&all, "no name of an entry", POOL4_NAMES, why);
 	if (addr & ~inet_make_mask(plen))
 		return refuse_host_bits(addr, plen, '_', why);
 	value->first = ntohl(addr);
@@ -244,8 +268,7 @@ static int parse_dev(struct text *t, struct nat64_pool4_name *value,
 	len = min_t(size_t, end - t->at, sizeof(value->dev) - 1);
 	memcpy(value->dev, t->at, len);
 	if (t->at + strlen(value->dev) != end || !dev_valid_name(value->dev))
-		return refuse(t, "no interface can be called so; " POOL4_NAMES,
-			      why);
+		return refuse(t, "no name of an interface", POOL4_NAMES, why);
 	t->at = end;
 	return 0;
 }
@@ -265,9 +288,9 @@ int nat64_parse_pool4_name(const char *name, size_t len,
 	if (err)
 		return err;
 	if (!eat(&t, '#'))
-		return at_end(&t) ? 0 : nat64_refuse(why, -EINVAL, POOL4_NAMES);
+		return at_end(&t) ? 0 : refuse(&t, "unknown", POOL4_NAMES, why);
 	if (!at_end(&t))
-		return parse_range(t, &value->ports, why);
+		return parse_range(t, &value->ports, POOL4_NAMES, why);
 	value->ports = (struct nat64_range){};
 	return 0;
 }
@@ -276,11 +299,12 @@ int nat64_parse_static_name(const char *name, size_t len,
 			    struct nat64_end4 *value, struct nat64_why *why)
 {
 	struct text t = { name, name + len };
+	struct text all = t;
 	u32 port;
 
 	if (!eat_addr4(&t, &value->addr) || !eat(&t, '#') ||
 	    !eat_number(&t, U16_MAX, &port) || !port || !at_end(&t))
-		return nat64_refuse(why, -EINVAL, STATIC_NAMES);
+		return refuse(&all, "no transport address", STATIC_NAMES, why);
 	value->port = htons(port);
 	return 0;
 }
@@ -293,14 +317,13 @@ static int parse_prefix(struct text t, struct nat64_prefix *prefix,
 
 	if (!eat_addr6(&t, &prefix->addr) || !eat(&t, '/') ||
 	    !eat_number(&t, 128, &len) || !at_end(&t))
-		return refuse(&all, "not an IPv6 prefix like 64:ff9b::/96",
-			      why);
+		return refuse(&all, "not an IPv6 prefix", PREFIXES, why);
 	prefix->len = len;
 	prefix->id = NAT64_NO_PREFIX;
 	if (!nat64_prefix_valid(prefix))
-		return refuse(&all,
-			      "must be a unicast prefix of 32, 40, 48, 56, 64 or 96 bits, zero behind them and in bits 64 to 71 (RFC 6052, 2.2)",
-			      why);
+		return nat64_refuse(why, -EINVAL,
+				    "%pI6c/%u: not unicast, not of that length, or with bits set behind it or from 64 to 71 (RFC 6052, 2.2); "
+				    PREFIXES, &prefix->addr, prefix->len);
 	return 0;
 }
 
@@ -314,9 +337,10 @@ static int refuse_overlap(const struct nat64_prefix *prefix, unsigned int n,
 			if (ipv6_prefix_equal(&prefix[i].addr, &prefix[j].addr,
 					      min(prefix[i].len, prefix[j].len)))
 				return nat64_refuse(why, -EINVAL,
-						    "%pI6c/%u and %pI6c/%u overlap; leave one out",
+						    "%pI6c/%u and %pI6c/%u overlap; leave one out, e.g. %pI6c/%u",
 						    &prefix[j].addr, prefix[j].len,
-						    &prefix[i].addr, prefix[i].len);
+						    &prefix[i].addr, prefix[i].len,
+						    &prefix[j].addr, prefix[j].len);
 	return 0;
 }
 
@@ -332,11 +356,11 @@ int nat64_parse_pool6(const char *buf, size_t len, struct nat64_prefix **value,
 
 	if (!words || words > NAT64_POOL6_MAX)
 		return nat64_refuse(why, -EINVAL,
-				    "%u prefixes: write 1 to %u of them, the usual one is 64:ff9b::/96",
+				    "%u prefixes; write 1 to %u",
 				    words, NAT64_POOL6_MAX);
 	prefix = kmalloc_array(words, sizeof(*prefix), GFP_KERNEL);
 	if (!prefix)
-		return nat64_refuse(why, -ENOMEM, "no memory");
+		return nat64_no_memory(why);
 	while (!err && next_word(&list, ' ', &word))
 		err = parse_prefix(word, &prefix[i++], why);
 	err = err ?: refuse_overlap(prefix, words, why);
@@ -357,8 +381,7 @@ static int parse_net4(struct text t, struct nat64_net4 *net4,
 
 	if (!eat_addr4(&t, &net4->addr) ||
 	    (eat(&t, '/') && !eat_number(&t, 32, &len)) || !at_end(&t))
-		return refuse(&all, "not an IPv4 prefix like 10.0.0.0/8 or 192.0.2.1",
-			      why);
+		return refuse(&all, "not an IPv4 prefix", NETS, why);
 	net4->mask = inet_make_mask(len);
 	if (net4->addr & ~net4->mask)
 		return refuse_host_bits(net4->addr, len, '/', why);
@@ -377,7 +400,7 @@ int nat64_parse_net4(const char *buf, size_t len, struct nat64_net4 **value,
 
 	net4 = kmalloc_array(words + 1, sizeof(*net4), GFP_KERNEL);
 	if (!net4)
-		return nat64_refuse(why, -ENOMEM, "no memory");
+		return nat64_no_memory(why);
 	while (!err && next_word(&list, ' ', &word))
 		err = parse_net4(word, &net4[i++], why);
 	if (err) {
@@ -403,8 +426,7 @@ int nat64_parse_plateaus(const char *buf, size_t len,
 	u16 n = 0;
 
 	if (count_words(list, ' ') > NAT64_PLATEAUS_MAX)
-		return nat64_refuse(why, -EINVAL, "more than %u MTUs",
-				    NAT64_PLATEAUS_MAX);
+		return nat64_refuse(why, -EINVAL, "too many; " MTUS);
 	value->n = 0;
 	while (next_word(&list, ' ', &word)) {
 		struct text all = word;
@@ -412,7 +434,7 @@ int nat64_parse_plateaus(const char *buf, size_t len,
 
 		if (!eat_number(&word, U16_MAX, &mtu) || !at_end(&word) ||
 		    mtu < IPV4_MIN_MTU)
-			return refuse(&all, "not an MTU from 68 to 65535", why);
+			return refuse(&all, "no such MTU", MTUS, why);
 		value->mtu[value->n++] = mtu;
 	}
 	sort(value->mtu, value->n, sizeof(value->mtu[0]), descending, NULL);
@@ -427,6 +449,7 @@ int nat64_parse_tos(const char *buf, size_t len, u32 *value,
 		    struct nat64_why *why)
 {
 	struct text t = trim(buf, len);
+	struct text all = t;
 
 	if (t.end - t.at == strlen("inherit") &&
 	    !memcmp(t.at, "inherit", t.end - t.at)) {
@@ -434,8 +457,8 @@ int nat64_parse_tos(const char *buf, size_t len, u32 *value,
 		return 0;
 	}
 	if (!eat_number(&t, U8_MAX, value) || !at_end(&t))
-		return nat64_refuse(why, -EINVAL,
-				    "write inherit, or a number from 0 to 255");
+		return refuse(&all, "no such TOS",
+			      "write inherit, or 0 to 255", why);
 	return 0;
 }
 
@@ -449,28 +472,32 @@ int nat64_parse_end6(const char *buf, size_t len, struct nat64_end6 *value,
 	    (!eat_addr6(&t, &value->addr) || !eat(&t, '#') ||
 	     !eat_number(&t, U16_MAX, &port) || !port || !at_end(&t)))
 		return nat64_refuse(why, -EINVAL,
-				    "not an IPv6 transport address like 2001:db8::5#80, its port from 1 to 65535, nor empty");
+				    "not an IPv6 transport address; " CLIENTS);
 	value->port = htons(port);
 	return 0;
 }
 
-int nat64_parse_u32(const char *buf, size_t len, u32 max, u32 *value,
-		    struct nat64_why *why)
+int nat64_parse_u32(const char *buf, size_t len, u32 min, u32 max,
+		    const char *unit, u32 *value, struct nat64_why *why)
 {
 	struct text t = trim(buf, len);
+	struct text all = t;
+	char expected[80];
 
-	if (!eat_number(&t, max, value) || !at_end(&t))
-		return nat64_refuse(why, -EINVAL,
-				    "not a decimal number from 0 to %u", max);
-	return 0;
+	if (eat_number(&t, max, value) && at_end(&t) && *value >= min)
+		return 0;
+	scnprintf(expected, sizeof(expected),
+		  "write a decimal number from %u to %u (%s)", min, max, unit);
+	return refuse(&all, "no such number", expected, why);
 }
 
 int nat64_parse_word(const char *buf, size_t len, const char *const *words,
 		     unsigned int *value, struct nat64_why *why)
 {
 	struct text t = trim(buf, len);
+	char expected[80] = "write";
 	unsigned int i;
-	size_t n = 0;
+	size_t n = strlen(expected);
 
 	for (i = 0; words[i]; i++) {
 		if (strlen(words[i]) == t.end - t.at &&
@@ -479,11 +506,10 @@ int nat64_parse_word(const char *buf, size_t len, const char *const *words,
 			return 0;
 		}
 	}
-	n = scnprintf(why->text, sizeof(why->text), "write");
 	for (i = 0; words[i]; i++)
-		n += scnprintf(why->text + n, sizeof(why->text) - n, "%s %s",
+		n += scnprintf(expected + n, sizeof(expected) - n, "%s %s",
 			       i ? " or" : "", words[i]);
-	return -EINVAL;
+	return refuse(&t, "no such word", expected, why);
 }
 
 /* Settings of a pool4 entry */
@@ -508,13 +534,13 @@ static int parse_ranges(struct text list, struct nat64_ranges **value,
 	range = kvmalloc_array(count_words(list, ',') + 1, sizeof(*range),
 			       GFP_KERNEL);
 	if (!range)
-		return nat64_refuse(why, -ENOMEM, "no memory");
+		return nat64_no_memory(why);
 	while (!err && next_word(&list, ',', &word))
-		err = parse_range(word, &range[n++], why);
+		err = parse_range(word, &range[n++], PORTS, why);
 	if (!err) {
 		*value = nat64_ranges_alloc(range, n, GFP_KERNEL_ACCOUNT);
 		if (!*value)
-			err = nat64_refuse(why, -ENOMEM, "no memory");
+			err = nat64_no_memory(why);
 	}
 	kvfree(range);
 	return err;
@@ -531,12 +557,11 @@ static int parse_mark(struct text t, u32 *mark, u32 *mask,
 	if (good && eat(&t, '/'))
 		good = eat_mark(&t, mask);
 	if (!good || !at_end(&t))
-		return refuse(&all, "not a mark like 0x1/0xff, 1/255 or 1; 0/0 is for everybody",
-			      why);
+		return refuse(&all, "not a mark", MARKS, why);
 	if (*mark & ~*mask)
 		return nat64_refuse(why, -EINVAL,
-				    "%#x has bits that the mask %#x has not: write %#x/%#x",
-				    *mark, *mask, *mark & *mask, *mask);
+				    "%#x has bits that the mask %#x has not; " MARKS,
+				    *mark, *mask);
 	return 0;
 }
 
@@ -596,17 +621,15 @@ static int parse_setting(struct text t, struct nat64_pool4_edit *edit,
 		if (eat_word(&t, nat64_pool4_settings[i]) && eat(&t, '='))
 			break;
 	if (i == NAT64_POOL4_SETTINGS)
-		return refuse(&all, "not a setting; write tcp=, udp=, icmp=, mark= or force=, and the value",
-			      why);
+		return refuse(&all, "not a setting", SETTINGS, why);
 	name = nat64_pool4_settings[i];
 	if (edit->given & BIT(i))
 		return nat64_refuse(why, -EINVAL,
-				    "%s= is there twice; write each setting once",
-				    name);
+				    "%s= is there twice; " SETTINGS, name);
 	err = nat64_parse_pool4_setting(t.at, t.end - t.at, i, edit, &value);
 	if (err)
-		scnprintf(why->text, sizeof(why->text), "%s: %s", name,
-			  value.text);
+		scnprintf(why->text, sizeof(why->text), "%s: %.240s",
+			  name, value.text);
 	return err;
 }
 
@@ -621,7 +644,6 @@ int nat64_parse_pool4_settings(const char *buf, size_t len,
 	while (!err && next_setting(&list, &setting))
 		err = parse_setting(setting, edit, why);
 	if (!err && !edit->given)
-		return nat64_refuse(why, -EINVAL,
-				    "no setting; write some of tcp=, udp=, icmp=, mark= and force=, and the values, one a line");
+		return nat64_refuse(why, -EINVAL, "empty; " SETTINGS);
 	return err;
 }

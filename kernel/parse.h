@@ -5,7 +5,8 @@
  *
  * Who parses takes any bytes, up to @len; what is not wholly understood is
  * refused. Contents may have blanks around and between values, names may not.
- * All parsers return 0 or a negative errno with @why filled in.
+ * All parsers return 0 or a negative errno with @why filled in, as far as they can
+ * without an example.
  *
  * Who formats writes to a page of its own, ends with a newline, and returns the
  * length. What was parsed from up to NAT64_TEXT_MAX bytes fits a page again, as no
@@ -146,12 +147,14 @@ int nat64_parse_pool4_settings(const char *buf, size_t len,
  * nat64_parse_u32() - a decimal number
  * @buf: the text
  * @len: its length
- * @max: the largest value
+ * @min: the smallest value
+ * @max: the largest
+ * @unit: what it counts, in a word or two
  * @value: the number
  * @why: what is wrong
  */
-int nat64_parse_u32(const char *buf, size_t len, u32 max, u32 *value,
-		    struct nat64_why *why);
+int nat64_parse_u32(const char *buf, size_t len, u32 min, u32 max,
+		    const char *unit, u32 *value, struct nat64_why *why);
 
 /**
  * nat64_parse_word() - one of several words

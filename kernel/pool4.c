@@ -151,8 +151,9 @@ static int check_overlap(const struct nat64_pool4 *pool,
 			continue;
 		addr = htonl(max(span->first, other->first));
 		return nat64_refuse(why, -EEXIST,
-				    "%s port %u of %pI4 is in another entry of pool4; give each entry ports of its own",
-				    protocol[proto], port, &addr);
+				    "%s port %u of %pI4 is in pool4/%s; use others, or take them out of there, e.g. rmdir pool4/%s",
+				    protocol[proto], port, &addr,
+				    other->entry->name, other->entry->name);
 	}
 	return 0;
 }
@@ -173,8 +174,9 @@ static int check_dev(const struct nat64_pool4 *pool,
 					 entry->ranges[proto]);
 		if (port)
 			return nat64_refuse(why, -EEXIST,
-					    "%s port %u of %s is in another entry of pool4; give each entry ports of its own",
-					    protocol[proto], port, entry->dev);
+					    "%s port %u of %s is in pool4/%s; use others, or take them out of there, e.g. rmdir pool4/%s",
+					    protocol[proto], port, entry->dev,
+					    other->name, other->name);
 	}
 	return 0;
 }
@@ -295,7 +297,7 @@ int nat64_pool4_add(struct nat64_pool4 *pool, struct nat64_pool4_entry *entry,
 	list_add_tail(&entry->in_pool, &pool->entries);
 	err = check_entry(pool, entry, why);
 	if (!err && publish(pool))
-		err = nat64_refuse(why, -ENOMEM, "out of memory");
+		err = nat64_no_memory(why);
 	if (err)
 		unlink_spans(pool, entry, &gone);
 	return err;
@@ -352,7 +354,7 @@ int nat64_pool4_apply(struct nat64_pool4 *pool,
 	swap_settings(pool, entry, edit);
 	err = check_entry(pool, entry, why);
 	if (!err && publish(pool))
-		err = nat64_refuse(why, -ENOMEM, "out of memory");
+		err = nat64_no_memory(why);
 	if (err)
 		swap_settings(pool, entry, edit);
 	return err;

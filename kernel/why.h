@@ -6,18 +6,21 @@
 #ifndef _NAT64_WHY_H
 #define _NAT64_WHY_H
 
+#include <linux/errno.h>
 #include <linux/kernel.h>
 
 /** struct nat64_why - what is wrong, and what would be right */
 struct nat64_why {
-	char text[224];
+	char text[256];
 };
 
 /**
  * nat64_refuse() - say why, and return the errno
  * @why: the struct nat64_why to fill in
  * @err: the negative errno
- * @fmt: what is wrong, and what would be right; no capital, no full stop
+ * @fmt: "what is wrong; what is expected, e.g. EXAMPLE", the example at the end: what
+ *	would be taken, as it is written, or a command; no capital, no full stop.
+ *	Without one who tells the user adds the attribute's own.
  *
  * Return: @err.
  */
@@ -25,5 +28,13 @@ struct nat64_why {
 	snprintf((why)->text, sizeof((why)->text), fmt, ##__VA_ARGS__); \
 	(err); \
 })
+
+#define NAT64_NO_MEMORY	"out of memory; nothing is changed"
+
+/** nat64_no_memory() - -ENOMEM, in words */
+static inline int nat64_no_memory(struct nat64_why *why)
+{
+	return nat64_refuse(why, -ENOMEM, NAT64_NO_MEMORY);
+}
 
 #endif
