@@ -261,7 +261,26 @@ docs() {
 tools() {
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
-		wireguard-tools bind9 iputils-arping
+		wireguard-tools bind9 iputils-arping tayga
+	locked radvd newer_radvd
+}
+
+# PREF64 came after bookworm's radvd. Trixie's runs with a libc of its own.
+newer_radvd() {
+	local dir=$vm_cache/radvd pkg version
+
+	[ ! -e "$dir/ready" ] || return 0
+	package_of source	# then the lists are there
+	rm -rf "$dir"
+	unpack "$dir" radvd/trixie libc6/trixie
+	cat > "$dir/radvd" <<-'END'
+		#!/bin/sh
+		dir=$(dirname "$0")/usr
+		exec "$dir"/lib64/ld-linux-x86-64.so.2 --library-path "$dir/lib/x86_64-linux-gnu" \
+			"$dir/sbin/radvd" "$@"
+	END
+	chmod +x "$dir/radvd"
+	touch "$dir/ready"
 }
 
 # job NAME: what can go on by itself; "build-KERNEL" comes before the others. They

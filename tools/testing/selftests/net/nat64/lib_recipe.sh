@@ -88,13 +88,16 @@ setup_lab() {
 
 # web MACHINE ADDRESS [PORT]: a server of one page, "Hello from ADDRESS".
 web() {
+	local own=$2
+	[[ $own != *:* ]] || own=[$own]
 	mkdir -p "$tmp/www.$2"
 	echo "Hello from $2" > "$tmp/www.$2/index.html"
 	bg_as "$1" python3 -m http.server --bind "$2" --directory "$tmp/www.$2" "${3-80}"
-	wait_for 20 web_answers "$1" "${3-80}" || die "no web server: $(output "$bg")"
+	wait_for 20 listens "$1" "$own:${3-80}" || die "no web server: $(output "$bg")"
 }
 
-web_answers() { as "$1" ss -Hltn "sport = :$2" | grep -q .; }
+# listens MACHINE ADDRESS:PORT
+listens() { as "$1" ss -Hltn "src = $2" | grep -q .; }
 
 # blocks DOCUMENT DIR: each marked block is a file NUMBER there, which begins with a
 # line "LINE KIND MACHINE PATH".
@@ -149,7 +152,7 @@ squeeze() {
 
 # shows MACHINE COMMAND PATTERN: its output is in $tmp/shown.
 shows() {
-	as "$1" sh -c "$2" > "$tmp/shown" 2>&1
+	as "$1" timeout "$(scale 10 60)" sh -c "$2" > "$tmp/shown" 2>&1
 	squeeze "$(< "$tmp/shown")"
 	# shellcheck disable=SC2053	# a pattern on purpose
 	[[ ${squeezed% } == $3 ]]
