@@ -259,6 +259,7 @@ docs() {
 
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
+	need prometheus tmux
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
 		wireguard-tools bind9 iputils-arping tayga
