@@ -130,8 +130,7 @@ static void tell(struct nat64_net *nn, struct nat64_pool4_span *span, int err,
 	nat64_refuse(&line, err, "%pI4 is left out: %.220s", &addr, why->text);
 	scnprintf(path, sizeof(path), "pool4/%s", span->entry->name);
 	nat64_error_log_add(&nn->log, path, NULL, 0, err, line.text);
-	net_info_ratelimited("nat64: net:[%u]: %s: %s\n", nn->net_inum, path,
-			     line.text);
+	nat64_warn("net:[%u]: %s: %s\n", nn->net_inum, path, line.text);
 }
 
 static void span_add(struct nat64_pool4_entry *entry, u64 key,
@@ -203,8 +202,8 @@ static void settle(struct nat64_net *nn, struct list_head *gone)
 		changed = true;
 	}
 	if (changed && nat64_pool4_publish(&nn->pool4, gone))
-		net_warn_ratelimited("nat64: net:[%u]: out of memory: not all addresses of pool4 are lent; free some, then write to pool4, e.g. force of an entry\n",
-				     nn->net_inum);
+		nat64_warn("net:[%u]: out of memory, not all addresses of pool4 are lent; free some, then change an entry\n",
+			   nn->net_inum);
 	list_for_each_entry_safe(span, next, gone, by_addr) {
 		nat64_flush_uncovered(nn, span->first, span->last);
 		list_del_init(&span->by_addr);

@@ -4,8 +4,6 @@
  */
 #include "config.h"
 
-#include <linux/net.h>
-
 #include "config_common.h"
 #include "hook.h"
 #include "host.h"
@@ -49,8 +47,7 @@ void nat64_config_update_host_alone(struct nat64_net *nn)
 	struct nat64_why why;
 
 	if (nat64_config_update_host(nn, &why))
-		net_warn_ratelimited("nat64: net:[%u]: %s\n", nn->net_inum,
-				     why.text);
+		nat64_warn("net:[%u]: %s\n", nn->net_inum, why.text);
 }
 
 static void update_own(struct nat64_net *nn, u32 addr)

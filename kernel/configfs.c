@@ -93,10 +93,13 @@ void *nat64_configfs_refuse(struct config_group *dir, const char *name,
 			    struct nat64_why *why)
 {
 	struct nat64_net *nn = nat64_configfs_nn(&dir->cg_item);
+	const char *at = name;
 	char path[PATH_SIZE];
 	int len;
 
-	if (strncmp(name, "dev:", 4) && has_addr6(name, strlen(name)))
+	if (!strncmp(at, "dev:", 4))
+		at += 4;
+	if (has_addr6(at, strlen(at)))
 		name = "(an IPv6 address)";
 	add_example(err, example, why);
 	len = path_of(&dir->cg_item, path);

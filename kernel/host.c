@@ -112,6 +112,7 @@ static bool collides(struct net *net, const struct nat64_pool4_entry *entry,
 
 void nat64_host_tell(struct nat64_net *nn)
 {
+	char path[sizeof("pool4/") + NAT64_POOL4_NAME_SIZE];
 	struct nat64_pool4_entry *entry;
 	struct nat64_why why;
 
@@ -122,10 +123,10 @@ void nat64_host_tell(struct nat64_net *nn)
 		entry->told = collides(nn->net, entry, &why);
 		if (!entry->told || told)
 			continue;
-		nat64_error_log_add(&nn->log, "pool4", NULL, 0, -EADDRINUSE,
+		scnprintf(path, sizeof(path), "pool4/%s", entry->name);
+		nat64_error_log_add(&nn->log, path, NULL, 0, -EADDRINUSE,
 				    why.text);
-		net_warn_ratelimited("nat64: net:[%u]: pool4: %s\n",
-				     nn->net_inum, why.text);
+		nat64_warn("net:[%u]: %s: %s\n", nn->net_inum, path, why.text);
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/ratelimit.h>
 
 /** struct nat64_why - what is wrong, and what would be right */
 struct nat64_why {
@@ -36,5 +37,19 @@ static inline int nat64_no_memory(struct nat64_why *why)
 {
 	return nat64_refuse(why, -ENOMEM, NAT64_NO_MEMORY);
 }
+
+/**
+ * nat64_warn() - tell the kernel's log what nobody waits to be told
+ * @fmt: what is wrong; what to do
+ *
+ * Ten times a minute at most, each place by itself.
+ */
+#define nat64_warn(fmt, ...) ({ \
+	static struct ratelimit_state limit = \
+		RATELIMIT_STATE_INIT_FLAGS("nat64", 60 * HZ, 10, \
+					   RATELIMIT_MSG_ON_RELEASE); \
+	if (__ratelimit(&limit)) \
+		pr_warn("nat64: " fmt, ##__VA_ARGS__); \
+})
 
 #endif
