@@ -415,7 +415,7 @@ class Instance:
         if got == "OK":
             os.rmdir(self.join(path))
             return
-        hidden = name.count(b":") > 1 and not name.startswith(b"dev:")
+        hidden = name.removeprefix(b"dev:").count(b":") > 1
         in_log = f"{place}/(an IPv6 address)" if hidden else "".join(
             c if c != "\\x22" else '"' for c in re.split(r"(\\x22)", escaped(path, 128)))
         reason = self.check_line(what, in_log, None, error)
