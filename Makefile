@@ -5,6 +5,8 @@
 #	make install		install it, so that "modprobe nat64" finds it
 #				(INSTALL_MOD_PATH= puts it below another root)
 #	make dkms		have it built and installed for each new kernel, too
+#	make install-scripts	install the scripts, their man pages and units
+#				(DESTDIR= puts them below another root)
 #	make selftests		run the selftests here, as root
 #
 # In virtual machines, which touch nothing of this one (as root; what is missing
@@ -12,6 +14,8 @@
 #	make demo		see it work
 #	make check		all checks and tests, on all kernels
 #	make check-quick	the same on one kernel, in a few minutes
+#	make check-system	the package, the quick start, the initramfs: in whole
+#				Debian machines
 #	make bench		measure
 #	make style		the checks that need no virtual machine
 #
@@ -23,10 +27,21 @@ DEPMOD ?= depmod
 # As in uname -r, which "make kernelrelease" is not with Debian's headers of 6.1.
 release = sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h
 selftests := tools/testing/selftests/net/nat64
+prefix ?= /usr
+sbindir ?= $(prefix)/sbin
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+examplesdir ?= $(datadir)/doc/nat64/examples
+unitdir ?= /lib/systemd/system
+initramfsdir ?= $(datadir)/initramfs-tools
+# rst2man is in Debian's python3-docutils, with or without ".py" elsewhere.
+RST2MAN ?= $(shell command -v rst2man || command -v rst2man.py || echo missing)
+scripts := $(wildcard scripts/nat64-*)
+examples := $(wildcard $(addprefix scripts/,nat64.d openrc prometheus grafana ansible))
 version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-.PHONY: modules install modules_install dkms clean selftests demo check check-quick bench style \
-	htmldocs
+.PHONY: modules install modules_install dkms install-scripts clean selftests demo
+.PHONY: check check-quick check-system bench style htmldocs
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -42,6 +57,26 @@ dkms:
 	mkdir -p /usr/src/nat64-$(version)
 	cp -r LICENSE Makefile Kbuild Kconfig dkms.conf kernel /usr/src/nat64-$(version)
 	dkms install nat64/$(version)
+
+# What runs as a program needs a POSIX shell, and the usual tools, busybox's or others.
+install-scripts:
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir) $(DESTDIR)$(mandir)/man8 \
+		$(DESTDIR)/etc/nat64.d $(DESTDIR)$(examplesdir)
+	install $(scripts) $(DESTDIR)$(sbindir)
+	install -m 644 $(wildcard scripts/systemd/nat64*) $(DESTDIR)$(unitdir)
+	for dir in hooks scripts/init-premount; do \
+		install -D scripts/initramfs-tools/$$dir/nat64 \
+			$(DESTDIR)$(initramfsdir)/$$dir/nat64 || exit; \
+	done
+	cp -r $(examples) $(DESTDIR)$(examplesdir)
+	if [ $(RST2MAN) = missing ]; then \
+		echo "No man pages: there is no rst2man (Debian: python3-docutils)"; \
+	else \
+		for page in Documentation/man/*.8.rst; do \
+			$(RST2MAN) --halt=warning "$$page" \
+				"$(DESTDIR)$(mandir)/man8/$$(basename "$$page" .rst)" || exit; \
+		done; \
+	fi
 
 clean:
 	rm -rf build
@@ -61,6 +96,9 @@ check:
 
 check-quick:
 	@tools/testing/check.sh quick
+
+check-system:
+	@tools/testing/system/run.sh
 
 style:
 	@scripts/style.sh
