@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The Debian package: built in one fresh Debian, installed in another, which then
+# boots, uses it, and takes it away again.
+
+# shellcheck source=tools/testing/system/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# --- built -------------------------------------------------------------------
+
+builder=$work/builder
+target=$work/target
+fresh_debian "$builder"
+copy_tree "$builder/root/nat64"
+
+tools() {
+	inside "$builder" sh -c 'apt-get -qq update && apt-get -qq -y install \
+		--no-install-recommends dpkg-dev lintian && apt-get -qq -y build-dep \
+		--no-install-recommends /root/nat64'
+}
+
+build() { inside "$builder" sh -c 'cd nat64 && dpkg-buildpackage -us -uc'; }
+
+must "what the package says it needs to be built can be installed" tools
+must "dpkg-buildpackage" build
+check "lintian finds no error" inside "$builder" sh -c 'lintian --fail-on error *.changes'
+deb=$(cd "$builder/root" && echo nat64-dkms_*_all.deb)
+
+# --- what is in it -------------------------------------------------------------
+
+dpkg-deb --contents "$builder/root/$deb" | awk '{ print $6 }' > "$out/contents"
+has() { grep -xF "./$1" "$out/contents"; }
+
+for script in "$vm_tree"/scripts/nat64-*; do
+	name=${script##*/}
+	check "has $name" has "usr/sbin/$name"
+	check "has its man page" has "usr/share/man/man8/$name.8.gz"
+done
+for unit in "$vm_tree"/scripts/systemd/nat64*; do
+	check "has ${unit##*/}" has "lib/systemd/system/${unit##*/}"
+done
+check "has the directory of configurations" has etc/nat64.d/
+check "has the initramfs hook" has usr/share/initramfs-tools/hooks/nat64
+source_is_whole() {
+	local file
+	while read -r file; do
+		has "usr/src/nat64-0.1/$file" || return
+	done < <(git -C "$vm_tree" ls-files 'kernel/*.[ch]' Kbuild Makefile kernel/Kbuild dkms.conf)
+}
+check "has all that the module is built from" source_is_whole
+no_tests() { ! grep -E 'tools/testing|\.git|\.ci' "$out/contents"; }
+check "has nothing that only developers need" no_tests
+
+# --- installed -----------------------------------------------------------------
+
+fresh_debian "$target"
+leftovers() {
+	(cd "$1" && find . -xdev -path ./proc -prune -o -path ./root -prune -o -iname '*nat64*' -print | sort)
+}
+leftovers "$target" > "$out/before"
+cp "$builder/root/$deb" "$target/root/"
+install_it() {
+	inside "$target" sh -c "apt-get -qq update && apt-get -qq -y install \
+		--no-install-recommends linux-headers-$release ./$deb"
+}
+must "apt installs it, and DKMS builds it for $release" install_it
+dkms_has_it() { inside "$target" dkms status nat64 | grep -F "$release" | grep -w installed; }
+check "dkms status says that it is installed" dkms_has_it
+check "modinfo finds it" inside "$target" modinfo -k "$release" nat64
+for script in "$vm_tree"/scripts/nat64-*; do
+	check "${script##*/} --help" inside "$target" "${script##*/}" --help
+done
+units_are_off() {
+	local unit
+	for unit in "$vm_tree"/scripts/systemd/nat64*; do
+		! inside "$target" systemctl is-enabled "${unit##*/}" | grep -x enabled || return
+	done
+}
+check "no unit is enabled: nobody's packets change" units_are_off
+
+# --- used and purged -------------------------------------------------------------
+
+disk "$target"
+use() {
+	boot use 1500 <<-'END'
+		set -ex
+		test "$(systemctl is-system-running || true)" != degraded
+		modprobe nat64
+		mkdir /sys/kernel/config/nat64/pool4/dev:eth0
+		ip netns add client
+		ip link add lan type veth peer name eth0 netns client
+		ip addr add 2001:db8:64::1/64 dev lan nodad
+		ip link set lan up
+		ip -n client addr add 2001:db8:64::2/64 dev eth0 nodad
+		ip -n client link set eth0 up
+		ip -n client route add default via 2001:db8:64::1
+		ip netns exec client ping -c 3 64:ff9b::10.0.2.2
+		nat64-save > /etc/nat64.d/box.conf
+		systemctl enable --now nat64
+		ip netns exec client ping -c 1 64:ff9b::10.0.2.2
+		rmdir /sys/kernel/config/nat64/pool4/dev:eth0
+		systemctl restart nat64
+		ip netns exec client ping -c 1 64:ff9b::10.0.2.2
+		test "$(systemctl is-system-running || true)" != degraded
+		rm /etc/nat64.d/box.conf
+		rmdir /sys/kernel/config/nat64/pool4/dev:eth0
+		modprobe -r nat64
+		DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge nat64-dkms
+		test ! -e /sys/module/nat64
+		! modinfo nat64
+		! systemctl cat nat64
+		test "$(systemctl is-system-running || true)" != degraded
+		find / -xdev -path /proc -prune -o -path /root -prune -o -path /run -prune -o -iname '*nat64*' -print > /root/left
+	END
+}
+must "a machine with it boots, translates, saves, restores, and purges it" use
+nothing_left() {
+	debugfs -R 'dump /root/left /dev/stdout' "$work/disk" 2>/dev/null | sed 's|^/|./|' |
+		sort | diff "$out/before" -
+}
+check "and nothing of it is left" nothing_left
