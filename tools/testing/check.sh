@@ -262,7 +262,7 @@ tools() {
 	need prometheus tmux
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
-		wireguard-tools bind9 iputils-arping tayga bird2 firewalld
+		wireguard-tools bind9 iputils-arping tayga bird2 ansible-core firewalld
 	locked radvd newer_radvd
 }
 
