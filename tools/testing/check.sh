@@ -259,11 +259,30 @@ docs() {
 
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
-	need prometheus tmux
-	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils unbound curl \
+	need tmux
+	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils curl \
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
-		wireguard-tools bind9 iputils-arping tayga bird2 ansible-core firewalld
+		wireguard-tools iputils-arping iptables ufw ansible-core
+	need_idle unbound bind9:named tayga bird2:bird prometheus firewalld
 	locked radvd newer_radvd
+}
+
+# need_idle PACKAGE[:SERVICE]...: what tests start in a guest is not to run here.
+need_idle() {
+	local policy=/usr/sbin/policy-rc.d new=() made=0 name
+
+	for name; do
+		[ -z "$(missing "${name%:*}")" ] || new+=("$name")
+	done
+	[ ${#new[@]} -gt 0 ] || return 0
+	if [ ! -e $policy ]; then
+		made=1
+		printf '#!/bin/sh\nexit 101\n' > $policy
+		chmod +x $policy
+	fi
+	need "${new[@]%:*}"
+	[ $made -eq 0 ] || rm $policy
+	systemctl --quiet disable "${new[@]#*:}" 2> /dev/null || true
 }
 
 # PREF64 came after bookworm's radvd. Trixie's runs with a libc of its own.
@@ -317,6 +336,9 @@ job() {
 	*:operator)
 		mapfile -t tests < <(those list_operator)
 		step "${1%:*}: an operator's tools" self_tests "${1%:*}" operator 1500 "${tests[@]}" ;;
+	*:xtables)
+		step "${1%:*}: FORWARD policies of xtables" \
+			self_tests "${1%:*}" xtables 900 recipe_forward_xtables.sh ;;
 	*:races)
 		step "${1%:*}: races on two CPUs" races "${1%:*}" ;;
 	*:large)
@@ -377,7 +399,7 @@ summary() {
 # runs programs more than packets runs on plain UML.
 all() {
 	run_jobs build-{uml-debug,6.1,6.12,latest,uml}
-	run_jobs uml-debug:{1,2} latest uml:operator 6.12 6.1 uml-debug:{fuzz,fail,unit} bench uml:{large,races} style docs install
+	run_jobs uml-debug:{1,2} latest uml:operator 6.12 6.1 6.12:xtables uml-debug:{fuzz,fail,unit} bench uml:{large,races} style docs install
 	step conformance conformance
 }
 
