@@ -30,6 +30,12 @@ while read -r name; do
 done < <(grep -hoE '\b(timeouts|limits|translation|filtering|allocation)/[a-z0-9_]+' "${texts[@]}" | sort -u)
 is "every setting that is named exists" "$unknown" ""
 
+unknown=''
+while read -r page; do
+	grep -qF "recipes/${page##*/}" "$here"/recipe_*.sh || unknown+="$page "
+done < <(grep -lE '^\.\. (on|file|see): ' "$documents"/recipes/*.rst)
+is "every recipe that can be typed is" "$unknown" ""
+
 # The client that has most, as the document finds it.
 serve "$server" udp '198.51.100.80#53'
 check "some flows" ask "$client" udp -n 3 '64:ff9b::198.51.100.80#53'
