@@ -299,11 +299,13 @@ for shell in "${others[@]}"; do
 done
 
 many=$(seq -s , 1 2 1857)
-text "pool4/192.0.2.7/tcp $many"
+# More than can be read or written at once.
+text "pool4/192.0.2.7/tcp $many" "pool4/192.0.2.7/udp $many" 'pool4/192.0.2.7/mark 1/1'
 for shell in "${others[@]}"; do
 	restore "$tmp/text"
-	is "$shell: a value of $(wc -c < "$config/pool4/192.0.2.7/tcp") bytes" \
-		"$status $(< "$config/pool4/192.0.2.7/tcp")" "0 $many"
+	is "$shell: values of $(wc -c < "$config/pool4/192.0.2.7/tcp") bytes" \
+		"$status $(< "$config/pool4/192.0.2.7/tcp") $(< "$config/pool4/192.0.2.7/udp")" "0 $many $many"
+	is "$shell: are saved" "$(save | grep -c " $many\$")" 2
 	restore "$tmp/before"
 done
 
