@@ -260,6 +260,7 @@ docs() {
 # The packages that the tests use inside the guests; the rest asks for its own.
 tools() {
 	need tmux
+	need prometheus prometheus-node-exporter tmux
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils curl \
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
 		wireguard-tools iputils-arping iptables ufw ansible-core
