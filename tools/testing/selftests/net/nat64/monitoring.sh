@@ -32,6 +32,24 @@ done)
 is "promtool: no alert without a test" "$untested" ""
 is "the dashboard can be imported" "$(python3 "$here/monitoring.py" structure "$scripts/grafana/nat64.json")" ""
 
+# What Documentation/monitoring.rst says of it.
+manual=$here/../../../../../Documentation/monitoring.rst
+untold=$(sed -n 's/^ *- alert: //p' "$scripts/prometheus/nat64.rules.yml" | while read -r name; do
+	grep -q "^\`\`.*$name\`\`" "$manual" || echo "$name"
+done)
+is "the manual: each alert" "$untold" ""
+if [ -e /etc/prometheus/prometheus.yml ]; then
+	mkdir "$tmp/etc"
+	cp /etc/prometheus/prometheus.yml "$scripts/prometheus/nat64.rules.yml" "$tmp/etc"
+	grep '^    sed -i' "$manual" | sed "s|/etc/prometheus|$tmp/etc|" > "$tmp/commands"
+	sh -e "$tmp/commands"
+	like "the manual: the configuration of Prometheus" \
+		"$(promtool check config "$tmp/etc/prometheus.yml" 2>&1 | tr -d '\n')" ".*1 rule files found.*13 rules found.*"
+	check "the manual: another box" grep -q "'localhost:9100', 'gw1.example:9100'" "$tmp/etc/prometheus.yml"
+else
+	skip "the manual: the configuration of Prometheus" "no prometheus.yml of Debian's"
+fi
+
 # As on a box, but every second.
 mkdir "$tmp/textfile" "$tmp/data"
 export_now() { "$scripts/nat64-exporter" -o "$tmp/textfile/nat64.prom"; }
@@ -91,6 +109,10 @@ for which in "$router" '.*'; do
 	is "dashboard, instance $which: each of $(wc -l <<< "$empty") queries has an answer" \
 		"$(grep -v ^data <<< "$empty")" ""
 done
+
+while read -r query; do
+	check_not "the manual: $query" shows "$query" ""
+done < <(sed -nE 's/^    ((sum|max|topk)\b.*nat64_.*)/\1/p' "$manual")
 
 touch -d '10 minutes ago' "$tmp/textfile/nat64.prom"
 check "an alert: the metrics are stale" wait_for 30 alerting Nat64MetricsStale
