@@ -132,8 +132,10 @@ ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 
 	if (len > NAT64_TEXT_MAX)
 		err = nat64_refuse(&why, -E2BIG,
-				   "too long, nothing is changed; write %d bytes at most",
-				   NAT64_TEXT_MAX);
+				   "too long, nothing is changed; write %d bytes at most%s",
+				   NAT64_TEXT_MAX,
+				   strcmp(name, "config") ? "" :
+				   ", and longer lists to tcp, udp and icmp");
 	else
 		err = set(item, buf, len, &why);
 	if (!err)
