@@ -132,6 +132,13 @@ restore "$tmp/text"
 is "entries of the same addresses" "$status $errors" '0 '
 restore --dry-run "$tmp/text"
 is "are what they are to be" "$status $output" '0 '
+save > "$tmp/crowd"
+for at in 'pool4/198.51.100.4/tcp 1-7' 'pool4/198.51.100.6#5/' 'pool4/198.51.100.0_24#19/'; do
+	{ grep -vx 'pool4/198.51.100.4/tcp .*' "$tmp/crowd"; echo "$at"; } > "$tmp/text"
+	restore "$tmp/text"
+	like "$at is refused beside what stays" "$status $errors" '3 .*: pool4/198.51.100.* EEXIST: .*'
+done
+same "nothing has changed" "$tmp/crowd"
 restore "$tmp/before"
 same "and are gone" "$tmp/before"
 
@@ -144,6 +151,17 @@ restore "$tmp/text"
 refused "ports of the box itself" 1 $'.*instances/r/pool4/192.0.2.1#40000-40099.* EADDRINUSE: .*\n.*the old .* is back'
 ask_again
 is "the flows go on" "$answers" 20
+
+# The instance b goes before that is found.
+restore "$tmp/second"
+text "${marked[@]}" 'instances/r/pool4/192.0.2.1#40000-40099/'
+cp "$tmp/before" "$tmp/first"
+cp "$tmp/second" "$tmp/before"
+restore "$tmp/text"
+refused "an instance that goes" 1 $'.* EADDRINUSE: .*\n.*the old .* is back'
+cp "$tmp/first" "$tmp/before"
+restore "$tmp/before"
+is "back to the first state" "$status" 0
 
 # inject PROGRAM N COMMAND: the program fails the Nth time, or what else the command does.
 mkdir "$tmp/inject"
