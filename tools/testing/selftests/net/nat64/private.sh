@@ -20,10 +20,11 @@ clients='2001:0?db8:0?0?7:|2001:0?db8::[89ab]\b|20010db80007|20010db800000000000
 # find_as USER PATH...: where the user finds a client; sets found, and counts to the rest.
 found='' counts=''
 find_as() {
-	mapfile -t found < <(on "$router" python3 -ES "$here/private.py" "$1" "$clients" "${@:2}")
-	counts=${found[-1]}
-	unset 'found[-1]'
-	found=${found[*]#"$instance/"}
+	local lines
+	mapfile -t lines < <(on "$router" python3 -ES "$here/private.py" "$1" "$clients" "${@:2}")
+	counts=${lines[-1]}
+	unset 'lines[-1]'
+	found=${lines[*]#"$instance/"}
 }
 
 try() { python3 -ES "$here/attempt.py" <<< "${1//|/$'\t'}"; }
@@ -74,7 +75,7 @@ done
 
 # --- who finds them ---------------------------------------------------------------------------
 
-places=(/sys/kernel/nat64 "$instance" $config/error_log /proc/net/nat64 /sys/module/nat64)
+places=(/sys/kernel/nat64 "$instance" "$config/error_log" /proc/net/nat64 /sys/module/nat64)
 find_as 0 "${places[@]}"
 is "root finds them in the tables and in static bindings" "$found" \
 	'bib/tcp/203.0.113.9#80/ipv6 /proc/net/nat64/bib /proc/net/nat64/sessions'
