@@ -38,6 +38,7 @@ REMEMBERED = 12                         # steps that a failure tells
 WANTED = ("mkdir pool4 OK", "mkdir pool4 EEXIST", "mkdir pool4 EADDRINUSE", "rmdir pool4 OK",
           "write tcp OK", "write udp OK", "write icmp OK", "write tcp EEXIST", "write udp EEXIST",
           "write icmp EEXIST", "write udp EADDRINUSE", "write mark OK", "write force OK",
+          "write config OK", "write config EEXIST", "write config EADDRINUSE", "bindings go: config",
           "write force EADDRINUSE", "mkdir bib OK", "rmdir bib OK", "write ipv6 OK", "write ipv6 EEXIST",
           "bindings go: rmdir", "bindings go: ranges", "bindings go: mark",
           "a dynamic binding made room", "translated", "stored", "given_back", "not_ours",
@@ -106,7 +107,7 @@ class Entry:
         self.name = name
         self.first, self.last = in4(dotted(first)), in4(dotted(last))     # these compare, too
         self.size = last - first + 1
-        self.ranges = {proto: [ports] for proto in PROTOS}
+        self.ranges = {proto: [ports] if ports else [] for proto in PROTOS}
         self.mark = self.mask = 0
         self.force = False
 
@@ -446,13 +447,17 @@ class Walk:
             first = int.from_bytes(OWN, "big") & -1 << (32 - bits)
         else:
             first = number("203.0.113.0") + (self.random.randrange(32) & -1 << (32 - bits))
-        ports = self.span(8 if own else 1) if self.chance(85) else None
+        ports = self.span(8 if own else 1) if self.chance(85) else DEFAULT_PORTS
+        if self.chance(8):
+            ports = ()
         name = dotted(first)
         if bits < 32 or self.chance(20):
             name += f"_{bits}"
-        if ports:
+        if not ports:
+            name += "#"
+        elif ports != DEFAULT_PORTS:
             name += f"#{text([ports])}"
-        return Entry(name, first, first | (1 << (32 - bits)) - 1, ports or DEFAULT_PORTS)
+        return Entry(name, first, first | (1 << (32 - bits)) - 1, ports)
 
     def any_entry(self, own=0):
         """own: how often, of a hundred times, one with the router's address is wanted."""
@@ -628,6 +633,33 @@ class Walk:
         if self.expect(wanted, "write", f"pool4/{entry.name}/force", str(int(force))):
             entry.force = force
 
+    def edit(self):
+        """Some settings at once; what it would be is what counts."""
+        entry = self.any_entry(40)
+        ranges = {proto: self.new_ranges(entry.ranges[proto], entry.has_own())
+                  for proto in PROTOS if self.chance(60)}
+        mark, mask = self.one_of(MARKS) if self.chance(40) else (entry.mark, entry.mask)
+        force = self.chance(60) if self.chance(50) else entry.force
+        words = [f"{proto}={text(r)}" for proto, r in ranges.items()]
+        words += [f"mark={mark:#x}/{mask:#x}", f"force={int(force)}"]
+        self.random.shuffle(words)
+        after = {**entry.ranges, **ranges}
+        wanted = "OK"
+        if not force and any(entry.collides(after[proto]) for proto in ("tcp", "udp")):
+            wanted = "EADDRINUSE"
+        elif any(self.pool.overlaps(entry, proto, after[proto]) for proto in PROTOS):
+            wanted = "EEXIST"
+        if self.expect(wanted, "write", f"pool4/{entry.name}/config", " ".join(words)):
+            entry.ranges, entry.mark, entry.mask, entry.force = after, mark, mask, force
+            self.pool.changed()
+            self.gone("config")
+        lines = [f"{proto}={text(entry.ranges[proto])}" for proto in PROTOS]
+        lines += [f"mark={entry.mark:#x}/{entry.mask:#x}" if entry.mask else "mark=0/0",
+                  f"force={int(entry.force)}"]
+        self.same(f"{entry.name}/config", sorted(self.instance.read(f"pool4/{entry.name}/config").split()),
+                  sorted(lines))
+        self.entry_counts(entry)
+
     def set_allocation(self):
         if self.chance(50):
             self.pool.soft = self.chance(40)
@@ -742,7 +774,8 @@ class Walk:
     # --- all together ---
 
     EDITS = ("make", "make", "make", "remove", "remove", "set_ranges", "set_ranges", "set_ranges",
-             "set_ranges", "set_mark", "set_mark", "set_force", "set_allocation", "fix", "fix", "fix")
+             "set_ranges", "set_mark", "set_mark", "set_force", "set_allocation", "fix", "fix", "fix",
+             "edit", "edit", "edit")
 
     def step(self):
         if self.chance(55):
