@@ -263,7 +263,7 @@ tools() {
 	need prometheus prometheus-node-exporter tmux
 	need git make gcc python3 python3-scapy nftables iperf3 bind9-dnsutils curl \
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
-		wireguard-tools iputils-arping iptables ufw ansible-core
+		wireguard-tools iputils-arping iptables ufw ansible-core systemd
 	need_idle unbound bind9:named tayga bird2:bird prometheus firewalld
 	locked radvd newer_radvd
 }
