@@ -68,6 +68,15 @@ must "apt installs it, and DKMS builds it for $release" install_it
 dkms_has_it() { inside "$target" dkms status nat64 | grep -F "$release" | grep -w installed; }
 check "dkms status says that it is installed" dkms_has_it
 check "modinfo finds it" inside "$target" modinfo -k "$release" nat64
+signed() {
+	inside "$target" modinfo -k "$release" -F signer nat64 | grep -x 'DKMS module signing key' &&
+		ls -l "$target/var/lib/dkms/mok.key" "$target/var/lib/dkms/mok.pub"
+}
+check "DKMS has signed it, for Secure Boot, with a key of its own" signed
+again() {
+	inside "$target" dpkg -i "./$deb" && dkms_has_it
+}
+check "installed over itself, as by an upgrade, it is there again" again
 for script in "$vm_tree"/scripts/nat64-*; do
 	check "${script##*/} --help" inside "$target" "${script##*/}" --help
 done
