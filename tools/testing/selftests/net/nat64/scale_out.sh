@@ -193,7 +193,10 @@ stop "$spread"
 ask_all "$tmp/again"
 is "nor without the script that spreads them" "$(moved "$tmp/back" "$tmp/again" none)" 0
 IDLE=0 bg "$router" sh "$tmp/spread"
-settled() { ask_all "$tmp/settled" && [ "$(on_box "$tmp/settled" a)" -ge 20 ]; }
+balanced() {
+	ip -n "$router" nexthop show id 6400 | grep -qE 'idle_timer 0 .*unbalanced_time 0( |$)'
+}
+settled() { balanced && ask_all "$tmp/settled" && [ "$(on_box "$tmp/settled" a)" -ge 20 ]; }
 check "the box has its share again" wait_for 20 settled
 
 # --- death --------------------------------------------------------------------------
