@@ -108,7 +108,7 @@ run_qemu() {
 		-device virtio-serial-pci -device virtserialport,chardev=out,nr=1 \
 		-device virtserialport,chardev=err,nr=2 -serial file:"$run/console" \
 		-kernel "$vm_dir/vmlinuz" -initrd "$vm_dir/initramfs" \
-		-append "console=ttyS0 loglevel=5 mitigations=off ${common[*]} ${environment[*]}" \
+		-append "console=ttyS0 loglevel=5 no_timer_check mitigations=off ${common[*]} ${environment[*]}" \
 		> "$run/qemu" 2>&1
 }
 
