@@ -92,7 +92,7 @@ check "no unit is enabled: nobody's packets change" units_are_off
 
 disk "$target"
 use() {
-	boot use 1500 <<-'END'
+	boot use 3000 <<-'END'
 		set -ex
 		test "$(systemctl is-system-running || true)" != degraded
 		modprobe nat64
