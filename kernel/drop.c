@@ -26,7 +26,7 @@ static const char *const reason_text[NAT64_REASONS] = {
 /* What an operator should hear of, who may have to make room, and how. */
 static const char *const advice[NAT64_REASONS] = {
 	[NAT64_DROP_ports_exhausted] =
-		"add addresses or ports to pool4, or lower allocation/hold_down",
+		"add addresses or ports to pool4, or set limits/bindings_per_client",
 	[NAT64_DROP_host_port] =
 		"give pool4 ports that nobody else uses, e.g. 61001-65535",
 	[NAT64_DROP_host_flow] =
