@@ -198,6 +198,8 @@ balanced() {
 }
 settled() { balanced && ask_all "$tmp/settled" && [ "$(on_box "$tmp/settled" a)" -ge 20 ]; }
 check "the box has its share again" wait_for 20 settled
+[ -e "$tmp/settled" ] ||
+	{ output "$bg"; output "${bird[router]}"; ip -n "$router" nexthop; birdc router show protocols; } 2>&1 | diag
 
 # --- death --------------------------------------------------------------------------
 
