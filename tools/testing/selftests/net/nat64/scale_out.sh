@@ -96,7 +96,18 @@ make_box() {
 		> "$tmp/$name.conf"
 }
 
-start bird birdc ip
+# The script as a unit has it: what it started goes with it.
+start_spread() {
+	bg "$router" setsid sh "$tmp/spread"
+	spread=$bg
+}
+
+stop_spread() {
+	kill -- "-$spread"
+	stop "$spread"
+}
+
+start bird birdc ip setsid
 [ -e "$page" ] || skip_all "no $page"
 setup_ns clients router server
 link "$clients" eth0 "$router" lan
@@ -132,8 +143,7 @@ done
 
 start_bird router "$router"
 for name in "${boxes[@]}"; do start_bird "$name" "${ns[$name]}"; done
-bg "$router" sh "$tmp/spread"
-spread=$bg
+start_spread
 check "the router has all boxes" wait_for 60 spread_over "a b c"
 check "and their slices" wait_for 20 announced 3
 
@@ -189,10 +199,10 @@ check "all clients are answered" ask_all "$tmp/back"
 is "nobody who is not silent has moved" "$(moved "$tmp/withdrawn" "$tmp/back" none)" 0
 
 # As time passes those who are silent go there: here the time is made short.
-stop "$spread"
+stop_spread
 ask_all "$tmp/again"
 is "nor without the script that spreads them" "$(moved "$tmp/back" "$tmp/again" none)" 0
-IDLE=0 bg "$router" sh "$tmp/spread"
+IDLE=0 start_spread
 balanced() {
 	ip -n "$router" nexthop show id 6400 | grep -qE 'idle_timer 0 .*unbalanced_time 0( |$)'
 }
