@@ -105,6 +105,9 @@ use() {
 		ip -n client link set eth0 up
 		ip -n client route add default via 2001:db8:64::1
 		ip netns exec client ping -c 3 64:ff9b::10.0.2.2
+		nat64-doctor
+		nat64-exporter | grep '^nat64_packets_total.*[1-9]$'
+		nat64-top -b -n 1 | grep dev:eth0
 		nat64-save > /etc/nat64.d/box.conf
 		systemctl enable --now nat64
 		ip netns exec client ping -c 1 64:ff9b::10.0.2.2
