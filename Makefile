@@ -61,7 +61,8 @@ dkms:
 # What runs as a program needs a POSIX shell, and the usual tools, busybox's or others.
 install-scripts:
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir) $(DESTDIR)$(mandir)/man8 \
-		$(DESTDIR)/etc/nat64.d $(DESTDIR)$(examplesdir)
+		$(DESTDIR)$(examplesdir)
+	install -d -m 700 $(DESTDIR)/etc/nat64.d	# static bindings have clients' addresses
 	install $(scripts) $(DESTDIR)$(sbindir)
 	install -m 644 $(wildcard scripts/systemd/nat64*) $(DESTDIR)$(unitdir)
 	for dir in hooks scripts/init-premount; do \

@@ -41,6 +41,8 @@ for unit in "$vm_tree"/scripts/systemd/nat64*; do
 	check "has ${unit##*/}" has "lib/systemd/system/${unit##*/}"
 done
 check "has the directory of configurations" has etc/nat64.d/
+for_root_alone() { dpkg-deb --contents "$builder/root/$deb" | grep -E '^drwx------ root/root .* \./etc/nat64\.d/$'; }
+check "which is root's alone, as it may have addresses of clients" for_root_alone
 check "has the initramfs hook" has usr/share/initramfs-tools/hooks/nat64
 source_is_whole() {
 	local file
