@@ -268,7 +268,7 @@ tools() {
 		traceroute mtr-tiny iputils-tracepath iputils-ping ethtool iproute2 procps busybox-static \
 		wireguard-tools iputils-arping iptables ufw ansible-core systemd tmux
 	need_idle unbound bind9:named tayga bird2:bird firewalld prometheus \
-		prometheus-node-exporter
+		prometheus-node-exporter containerd docker.io:docker.socket docker.io:docker
 	(locked radvd newer_radvd) || true
 }
 

@@ -3,8 +3,8 @@
 #
 # Documentation/recipes/forward-policies.rst: under each policy there is no answer
 # without the rules, and one with them. Of nft and firewalld here, of xtables, which
-# not all kernels have, in recipe_forward_xtables.sh. Docker's rules are written as it
-# writes them, the others by the programs themselves.
+# not all kernels have, in recipe_forward_xtables.sh. nft's is written here, the others by
+# the programs themselves.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -34,15 +34,14 @@ nft_policy() {
 	END
 }
 
+# It sets them when it starts, without any container, and the policy if it finds that the
+# box does not forward.
 docker_policy() {
-	local iptables
-	for iptables in iptables ip6tables; do
-		as router $iptables -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-		as router $iptables -P FORWARD DROP
-	done
-	as router iptables -N DOCKER-USER
-	as router iptables -A DOCKER-USER -j RETURN
-	as router iptables -I FORWARD -j DOCKER-USER
+	sysctl_in "$router" net.ipv4.ip_forward=0
+	as router mount -t cgroup2 cgroup /sys/fs/cgroup
+	bg_as router dockerd --data-root "$tmp/docker" --storage-driver vfs --group root
+	docker=$bg
+	wait_for 60 as router docker version
 }
 
 # Of the zone internal as Debian has it, Samba's conntrack helper is not in all kernels.
@@ -83,6 +82,7 @@ else
 		skip_all "this kernel has no xtables: $(head -n 1 "$tmp/xtables")"
 	as router iptables -F FORWARD
 	recipe $doc 1 1
-	policy docker iptables 3
+	policy docker dockerd 3
+	stop ${docker:+"$docker"}
 	policy ufw ufw 5
 fi
