@@ -133,11 +133,7 @@ static int check_client(struct nat64_net *nn, const struct nat64_binding *old,
 		.port6 = client->port,
 		.proto = proto,
 	};
-	static const char *const protocol[] = {
-		[NAT64_TCP] = "tcp",
-		[NAT64_UDP] = "udp",
-		[NAT64_ICMP] = "icmp",
-	};
+	const char *name = nat64_proto_name(proto);
 	const struct nat64_binding *b;
 	int err = 0;
 
@@ -150,8 +146,8 @@ static int check_client(struct nat64_net *nn, const struct nat64_binding *old,
 	else if (b && b->is_static && b != old)
 		err = nat64_refuse(why, -EEXIST,
 				   "bib/%s/%pI4#%u has this transport address; write another one, or empty that, e.g. echo > bib/%s/%pI4#%u/ipv6",
-				   protocol[proto], &b->addr4, ntohs(b->port4),
-				   protocol[proto], &b->addr4, ntohs(b->port4));
+				   name, &b->addr4, ntohs(b->port4),
+				   name, &b->addr4, ntohs(b->port4));
 	rcu_read_unlock();
 	return err;
 }

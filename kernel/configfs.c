@@ -424,18 +424,13 @@ static void add_group(struct config_group *dir, struct config_group *group,
 
 static void add_groups(struct config_group *dir, struct nat64_configfs *instance)
 {
-	static const char *const names[] = {
-		[NAT64_TCP] = "tcp",
-		[NAT64_UDP] = "udp",
-		[NAT64_ICMP] = "icmp",
-	};
 	unsigned int i;
 
 	add_group(dir, &instance->pool4, "pool4", &nat64_configfs_pool4_type);
 	add_group(dir, &instance->bib, "bib", &bib_type);
 	for (i = 0; i < NAT64_PROTOS; i++)
-		add_group(&instance->bib, &instance->bib_proto[i], names[i],
-			  &nat64_configfs_bib_type);
+		add_group(&instance->bib, &instance->bib_proto[i],
+			  nat64_proto_name(i), &nat64_configfs_bib_type);
 	add_group(dir, &instance->timeouts, "timeouts", &timeouts_type);
 	add_group(dir, &instance->allocation, "allocation", &allocation_type);
 	add_group(dir, &instance->filtering, "filtering", &filtering_type);

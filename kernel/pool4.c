@@ -129,8 +129,6 @@ int nat64_pool4_publish(struct nat64_pool4 *pool, struct list_head *gone)
 	return -ENOMEM;
 }
 
-static const char * const protocol[] = { "tcp", "udp", "icmp" };
-
 /* Does another entry hold an address, protocol and port? */
 static int check_overlap(const struct nat64_pool4 *pool,
 			 const struct nat64_pool4_span *span,
@@ -152,7 +150,7 @@ static int check_overlap(const struct nat64_pool4 *pool,
 		addr = htonl(max(span->first, other->first));
 		return nat64_refuse(why, -EEXIST,
 				    "%s port %u of %pI4 is in pool4/%s; use others, or take them out of there, e.g. rmdir pool4/%s",
-				    protocol[proto], port, &addr,
+				    nat64_proto_name(proto), port, &addr,
 				    other->entry->name, other->entry->name);
 	}
 	return 0;
@@ -175,7 +173,7 @@ static int check_dev(const struct nat64_pool4 *pool,
 		if (port)
 			return nat64_refuse(why, -EEXIST,
 					    "%s port %u of %s is in pool4/%s; use others, or take them out of there, e.g. rmdir pool4/%s",
-					    protocol[proto], port, entry->dev,
+					    nat64_proto_name(proto), port, entry->dev,
 					    other->name, other->name);
 	}
 	return 0;

@@ -30,12 +30,6 @@ struct walk {
 	struct rhashtable_iter iter;
 };
 
-static const char *const proto_names[NAT64_PROTOS] = {
-	[NAT64_TCP] = "tcp",
-	[NAT64_UDP] = "udp",
-	[NAT64_ICMP] = "icmp",
-};
-
 static const char *const state_names[NAT64_TCP_STATES] = {
 	[NAT64_TCP_CLOSED] = "closed",
 	[NAT64_TCP_V4_INIT] = "v4_init",
@@ -125,7 +119,7 @@ static int bib_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 	seq_printf(seq, "%s %pI6c#%u %pI4#%u %s %u\n",
-		   proto_names[binding->proto],
+		   nat64_proto_name(binding->proto),
 		   &binding->addr6, ntohs(binding->port6),
 		   &binding->addr4, ntohs(binding->port4),
 		   binding->is_static ? "static" : "dynamic",
@@ -167,7 +161,7 @@ static int sessions_show(struct seq_file *seq, void *v)
 	nat64_addr_embed(prefix, t->raddr, &remote);
 	icmp = t->proto == NAT64_ICMP;
 	seq_printf(seq, "%s %pI6c#%u %pI6c#%u %pI4#%u %pI4#%u %s %u\n",
-		   proto_names[t->proto],
+		   nat64_proto_name(t->proto),
 		   &t->addr6, ntohs(t->port6),
 		   &remote, ntohs(icmp ? t->port6 : t->rport),
 		   &t->addr4, ntohs(t->port4),

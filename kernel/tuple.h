@@ -17,6 +17,18 @@ enum nat64_proto {
 	NAT64_PROTOS
 };
 
+/** nat64_proto_name() - as files and directories are called */
+static inline const char *nat64_proto_name(enum nat64_proto proto)
+{
+	static const char *const names[] = {
+		[NAT64_TCP] = "tcp",
+		[NAT64_UDP] = "udp",
+		[NAT64_ICMP] = "icmp",
+	};
+
+	return names[proto];
+}
+
 /** enum nat64_dir - the way of a packet through the translator */
 enum nat64_dir {
 	NAT64_6TO4,
