@@ -83,10 +83,11 @@ static int add_span(struct nat64_pool4_entry *entry, u32 first, u32 last)
 }
 
 static struct nat64_pool4_entry *
-entry_alloc(const char *name, const struct nat64_pool4_name *says)
+entry_alloc(const char *name, const struct nat64_pool4_name *says, bool staged)
 {
 	struct nat64_pool4_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
 	struct nat64_range range = says->ports;
+	unsigned int n = range.lo && !staged ? 1 : 0;
 	unsigned int proto;
 
 	if (!entry)
@@ -95,8 +96,7 @@ entry_alloc(const char *name, const struct nat64_pool4_name *says)
 	strscpy(entry->name, name, sizeof(entry->name));
 	strscpy(entry->dev, says->dev, sizeof(entry->dev));
 	for (proto = 0; proto < NAT64_PROTOS; proto++) {
-		entry->ranges[proto] = nat64_ranges_alloc(&range, !!range.lo,
-							  GFP_KERNEL);
+		entry->ranges[proto] = nat64_ranges_alloc(&range, n, GFP_KERNEL);
 		if (!entry->ranges[proto])
 			goto free;
 	}
@@ -159,7 +159,7 @@ nat64_config_entry_new(struct nat64_net *nn, const char *name,
 	err = nat64_config_lock(nn, why);
 	if (err)
 		return ERR_PTR(err);
-	entry = entry_alloc(name, says);
+	entry = entry_alloc(name, says, nn->staged);
 	err = entry ? entry_publish(nn, entry, why) : nat64_no_memory(why);
 	mutex_unlock(&nn->mutex);
 	if (!err)

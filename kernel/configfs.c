@@ -3,7 +3,7 @@
  * The directories that configure: a skin over config.h.
  *
  *	/sys/kernel/config/nat64/		struct nat64_configfs, the default one
- *	|-- enabled pool6 denied_ipv4 netns error_log
+ *	|-- enabled staged pool6 denied_ipv4 netns error_log
  *	|-- pool4/<name>/			struct entry
  *	|   `-- config tcp udp icmp mark force
  *	|-- bib/{tcp,udp,icmp}/<name>/		struct fixed
@@ -311,6 +311,9 @@ static int instance_enabled_set(struct config_item *item, const char *buf,
 
 NAT64_ATTR(instance, enabled, "1")
 
+NAT64_SWITCH_ATTR(instance, staged, nn->staged,
+		  nat64_config_number(nn, &nn->staged, value, why))
+
 static ssize_t instance_pool6_show(struct config_item *item, char *page)
 {
 	ssize_t len;
@@ -387,6 +390,7 @@ CONFIGFS_ATTR_RO(instance_, error_log);
 
 static struct configfs_attribute *instance_attrs[] = {
 	&instance_attr_enabled,
+	&instance_attr_staged,
 	&instance_attr_pool6,
 	&instance_attr_denied_ipv4,
 	&instance_attr_netns,

@@ -170,6 +170,7 @@ struct nat64_denied {
  * @n_static: how many static bindings are in force
  * @n_dev: how many pool4 entries are of interfaces
  * @allow_below_rfc: timeouts may be below their floors
+ * @staged: new pool4 entries have no ports, whatever their names
  * @ref: one for its directory, one for each open table in procfs
  * @rcu: its end
  * @log: refusals
@@ -214,6 +215,7 @@ struct nat64_net {
 	unsigned int n_static;
 	unsigned int n_dev;
 	bool allow_below_rfc;
+	u32 staged;
 	refcount_t ref;
 	struct rcu_head rcu;
 	struct nat64_error_log log;

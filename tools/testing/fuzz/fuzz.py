@@ -697,6 +697,7 @@ class Faults:
 # attribute: what it is changed to for a while; only those that there are.
 ATTRIBUTES = {
     "enabled": ("0", "drain", "drain"),
+    "staged": ("1",),
     "pool6": ("2001:db8:6464::/48", "64:ff9b::/96", "2001:db8:6400::/40 64:ff9b::/96",
               "64:ff9b::/96 2001:db8:6464::/48 2001:db8:7000:7000::/64 2001:db9::/32"),
     "denied_ipv4": ("192.0.2.0/24", "10.0.0.0/8 192.0.2.25", "0.0.0.0/0", " "),

@@ -36,7 +36,7 @@ refused() {
 	local old bindings
 	old=$(settings "$3") bindings=$(bib)
 	set_to "${@:3}" 2>/dev/null && fail "$1" "was taken: $(settings "$3")" && return
-	like "$1" "$(tail -n 1 "$instance/error_log")" ".* pool4/$3/config \".*\" $2: .*"
+	like "$1" "$(tail -n 1 "$instance/error_log")" ".* pool4/$3/config \".*\" ($2): .*"
 	is "... and changes nothing" "$(settings "$3")" "$old"
 	is "... nor ends anything" "$(bib)" "$bindings"
 }
@@ -49,7 +49,22 @@ mkdir "$pool4/203.0.113.1" "$pool4/203.0.113.1#" "$pool4/203.0.113.0_24#"
 is "three entries of one address" "$(find "$pool4" -mindepth 1 -type d | wc -l)" 3
 is "the name without ports has none" "$(settings '203.0.113.1#')" 'tcp= udp= icmp= mark=0/0 force=0'
 is "nor anything to lend" "$(capacity '203.0.113.1#')" '0 0 0 '
-rmdir "$pool4/203.0.113.1" "$pool4/203.0.113.0_24#"
+rmdir "$pool4/203.0.113.0_24#"
+echo 1 > "$instance/staged"
+is "staged: what there is stays" "$(capacity '203.0.113.1')" '4535 4535 4535 '
+# The second one has a port of the first, the third is the host's own.
+mkdir "$pool4/203.0.113.1#61001-65535" "$pool4/203.0.113.0_24" "$pool4/192.0.2.1#40000"
+echo 0 > "$instance/staged"
+for entry in '203.0.113.1#61001-65535' 203.0.113.0_24 '192.0.2.1#40000'; do
+	is "staged: $entry has no ports" "$(settings "$entry")" 'tcp= udp= icmp= mark=0/0 force=0'
+	is "nor anything to lend" "$(capacity "$entry")" '0 0 0 '
+	refused "those of its name are another's" "EEXIST|EADDRINUSE" "$entry" 'tcp=61001 udp=40000'
+	rmdir "$pool4/$entry"
+done
+rmdir "$pool4/203.0.113.1"
+mkdir "$pool4/203.0.113.1"
+is "no longer staged: it has those of its name" "$(capacity 203.0.113.1)" '4535 4535 4535 '
+rmdir "$pool4/203.0.113.1"
 snapshot
 is "it serves nobody" "$(ask "$client" udp "$near#80")" EACCES
 counters "and that is counted" drop_no_pool4=1 icmp_errors_sent=1

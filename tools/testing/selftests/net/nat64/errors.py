@@ -66,6 +66,7 @@ PREFIX = [f"2001:db8::/{n}" for n in (32, 40, 48, 56, 64, 96)]
 
 ROWS = {
     "enabled": words("0", "drain", "1"),
+    "staged": words("1", "0"),
     "pool6": Row(
         PREFIX + ["64:ff9b::/96 2001:db8:1::/96", "64:ff9b:1:abcd::/96", "2001:db8:ff00::/40",
                   ("64:ff9b::/96\n2001:db8:1::/48\n", "64:ff9b::/96 2001:db8:1::/48"),
@@ -144,7 +145,7 @@ READ_ONLY = {"netns", "error_log"}
 
 # Of a fresh instance, but for timeouts: lib.sh changes some.
 DEFAULTS = {
-    "enabled": "1", "pool6": "64:ff9b::/96",
+    "enabled": "1", "staged": "0", "pool6": "64:ff9b::/96",
     "denied_ipv4": "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/4 240.0.0.0/4",
     "timeouts/udp": "300", "timeouts/tcp_est": "7200", "timeouts/allow_below_rfc": "0",
     "allocation/pairing": "hard", "allocation/hold_down": "120", "allocation/hold_down_max": "25",

@@ -73,6 +73,7 @@ while IFS='|' read -r path value; do
 	is "$path is '$value'" "$(read_back "$path")" "$value"
 done <<END
 enabled|1
+staged|0
 pool6|64:ff9b::/96
 denied_ipv4|0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/4 240.0.0.0/4
 netns|$(readlink /proc/self/ns/net)
@@ -96,7 +97,7 @@ mode() { stat -c '%a %U %F' "$config/$1"; }
 for path in pool4 bib bib/tcp bib/udp bib/icmp timeouts limits instances pool4/192.0.2.1; do
 	is "$path/ is a directory" "$(mode "$path")" "755 root directory"
 done
-for path in enabled pool6 denied_ipv4 pool4/192.0.2.1/{tcp,udp,icmp,mark,force} \
+for path in enabled staged pool6 denied_ipv4 pool4/192.0.2.1/{tcp,udp,icmp,mark,force} \
 	    timeouts/{udp,icmp,tcp_est,tcp_trans_open,tcp_trans_close,tcp_in_syn,allow_below_rfc} \
 	    limits/sessions; do
 	is "$path can be written" "$(mode "$path")" "644 root regular file"
