@@ -206,6 +206,37 @@ done
 ask_again
 is "still the flows go on" "$answers" 20
 
+# New entries never have what their names say and the text does not, and what they are
+# to have others may hold that stay, as long as it is not the same.
+text 'pool4/198.51.100.5#61001-61500/'
+restore "$tmp/text"
+save > "$tmp/crowd"
+has_tcp() { for name; do echo "$name $(< "$config/pool4/$name/tcp")"; done; }
+text 'pool4/198.51.100.5#61001-61500/' 'pool4/198.51.100.5/mark 5/15' \
+	'pool4/198.51.100.5/'{tcp,udp,icmp}' 62000-62999' 'pool4/198.51.100.4_30#61001/'{tcp,udp,icmp}' 7'
+# shellcheck disable=SC2016
+inject mkdir 1 "/bin/mkdir \"\$@\"; status=\$?; cat pool4/*198*/tcp > $tmp/half; exit \$status"
+shell=with_injection
+restore "$tmp/text"
+shell=with_dash
+is "names with ports that another one has" "$status $errors" '0 '
+is "when the entries are made they have none" "$(tr '\n' ' ' < "$tmp/half")" ' 61001-61500  '
+is "then what the text says" "$(has_tcp 198.51.100.{4_30#61001,5,5#61001-61500})" \
+	$'198.51.100.4_30#61001 7\n198.51.100.5 62000-62999\n198.51.100.5#61001-61500 61001-61500'
+restore - < "$tmp/crowd"
+same "and back" "$tmp/crowd"
+# shellcheck disable=SC2016
+inject mkdir 1 'kill -KILL $PPID'
+shell=with_injection
+restore "$tmp/text"
+shell=with_dash
+is "killed: new entries would have no ports" "$(< "$config/staged")" 1
+restore "$tmp/before"
+is "the next one mends that" "$status $errors $(< "$config/staged")" '0  0'
+same "and all the rest" "$tmp/before"
+ask_again
+is "and the flows go on" "$answers" 20
+
 unshare -n mkdir "$config/instances/nat64-restore.4194305"
 mkdir "$config/instances/nat64-restore.4194305/pool4/192.0.2.1" 2>/dev/null
 restore --dry-run "$tmp/before"
@@ -283,7 +314,7 @@ text "instances/b/netns $blue" 'instances/b/pool4/203.0.113.1/'
 restore "$tmp/text"
 save > "$tmp/with"
 ip netns del "$blue"
-wait_for 10 grep -qx -- - "$config/instances/b/netns" || true
+wait_for 10 grep -qx -- - "$config/instances/b/netns"
 like "an instance without its namespace is not saved" "$(save)" $'.*\n# The instance b\n# is not saved.*'
 restore "$tmp/with"
 like "nor restored" "$status $errors" '3 .*no network namespace.*'
@@ -292,7 +323,7 @@ restore "$tmp/with"
 is "with a new namespace it is" "$status $errors" '0 '
 same "as it was" "$tmp/with"
 ip netns del "$blue"
-wait_for 10 grep -qx -- - "$config/instances/b/netns" || true
+wait_for 10 grep -qx -- - "$config/instances/b/netns"
 restore "$tmp/before"
 is "nobody asks for it: it goes" "$status $errors $(cd "$config/instances" && echo *)" '0  r'
 ip netns add "$blue"
