@@ -57,7 +57,8 @@ for protocol in udp tcp; do
 	is "$protocol: the IPv6 LAN: all are answered, none crossed" "$(output "$ours")" "80 0"
 	is "$protocol: the IPv4 LAN: likewise" "$(output "$masqueraded")" "80 0"
 	is "$protocol: the box itself: likewise" "$(output "$bg")" "20 0"
-	# 100 of them; one less was seen once on two CPUs.
+	# 100 of them, but that a socket of the second round may get the port of one of the
+	# first, to the same server: one in 30 times.
 	check "$protocol: the LANs share the ports" [ "$(counter host_flows)" -ge 95 ]
 	counters "$protocol: no other reason to drop" '~[64]to[64]_*' '~bindings_*' '~sessions_*' \
 		'~given_back' '~drop_host_*' '~icmp_errors_sent' '~ports_exhausted' '~drop_ports_exhausted'
