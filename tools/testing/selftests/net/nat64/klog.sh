@@ -99,20 +99,22 @@ wait_for 20 at_least ports_exhausted 300
 stop "$bg"
 told "that ports are used up" 'dropped: the client.s pool4 address has no port left; add addresses or ports.*' '[1-3]'
 
+# flap ADDRESS: it comes to an interface, and goes, thirty times.
+flap() {
+	for _ in {1..30}; do
+		echo "addr add $1/32 dev wan"
+		echo "addr del $1/32 dev wan"
+	done | ip -n "$router" -batch -
+}
+
 sysctl_in "$router" net.ipv4.ip_local_port_range='32768 60999'
 mkdir "$instance/pool4/192.0.2.66#40000"
-for _ in {1..30}; do
-	echo "addr add 192.0.2.66/32 dev wan"
-	echo "addr del 192.0.2.66/32 dev wan"
-done | ip -n "$router" -batch -
+flap 192.0.2.66
 told "an address that comes with a collision" \
 	'pool4/192.0.2.66#40000: 192.0.2.66 is this host.s, .*; write 1 to force, or .*, e\.g\. 40000-40000' '10|[1-9]'
 
 mkdir "$instance/pool4/203.0.113.66" "$instance/pool4/dev:wan"
-for _ in {1..30}; do
-	echo "addr add 203.0.113.66/32 dev wan"
-	echo "addr del 203.0.113.66/32 dev wan"
-done | ip -n "$router" -batch -
+flap 203.0.113.66
 told "an interface's address that is left out" \
 	'pool4/dev:wan: 203.0.113.66 is left out: tcp port .* is in pool4/203.0.113.66; .*, e\.g\. rmdir .*' '10|[1-9]'
 

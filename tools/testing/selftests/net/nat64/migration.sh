@@ -12,12 +12,7 @@ start find
 documents=$here/../../../../../Documentation
 [ -e "$documents/migration.rst" ] || skip_all "Documentation/migration.rst is not here"
 setup_ns router
-load_module
-mount_configfs
-instance=$config/instances/$router
-stats=$sysfs/instances/$router/stats
-on "$router" mkdir "$instance" || die "mkdir $instance failed"
-instances+=("$instance")
+setup_instance "$router"
 
 # literals PAGE: what is between two pairs of ``, also over the end of a line.
 literals() { tr -s ' \n' '  ' < "$1" | grep -oE '``[^`]+``' | tr -d '`'; }
