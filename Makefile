@@ -7,6 +7,7 @@
 #	make dkms		have it built and installed for each new kernel, too
 #	make install-scripts	install the scripts, their man pages and units
 #				(DESTDIR= puts them below another root)
+#	make uninstall-scripts	take these away; /etc/nat64.d stays
 #	make selftests		run the selftests here, as root
 #
 # In virtual machines, which touch nothing of this one (as root; what is missing
@@ -40,8 +41,8 @@ scripts := $(wildcard scripts/nat64-*)
 examples := $(wildcard $(addprefix scripts/,nat64.d openrc prometheus grafana ansible))
 version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-.PHONY: modules install modules_install dkms install-scripts clean selftests demo
-.PHONY: check check-quick check-system bench style htmldocs
+.PHONY: modules install modules_install dkms install-scripts uninstall-scripts clean
+.PHONY: selftests demo check check-quick check-system bench style htmldocs
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -78,6 +79,14 @@ install-scripts:
 				"$(DESTDIR)$(mandir)/man8/$$(basename "$$page" .rst)" || exit; \
 		done; \
 	fi
+
+uninstall-scripts:
+	rm -f $(addprefix $(DESTDIR)$(sbindir)/,$(notdir $(scripts))) \
+		$(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(wildcard scripts/systemd/nat64*))) \
+		$(patsubst Documentation/man/%.rst,$(DESTDIR)$(mandir)/man8/%, \
+			$(wildcard Documentation/man/*.rst)) \
+		$(addprefix $(DESTDIR)$(initramfsdir)/,hooks/nat64 scripts/init-premount/nat64)
+	rm -rf $(DESTDIR)$(examplesdir)
 
 clean:
 	rm -rf build

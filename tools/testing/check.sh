@@ -123,6 +123,20 @@ make_install() {
 		modprobe -d "$root" -S "$release" --show-depends nat64 | grep -q '/nat64\.ko'
 }
 
+items_of_install() {
+	item "make && make install" make_install
+	item "make install-scripts uninstall-scripts" uninstall_scripts
+}
+
+# What is left of the scripts is the directory of the user's files.
+uninstall_scripts() {
+	local root=$PWD/$out/scripts
+
+	make install-scripts DESTDIR="$root" && [ -x "$root/usr/sbin/nat64-restore" ] &&
+		make uninstall-scripts DESTDIR="$root" && [ -d "$root/etc/nat64.d" ] &&
+		! find "$root" ! -type d | grep .
+}
+
 style() {
 	scripts/style.sh > "$out/style.log" 2>&1 || true
 	tally style "$out/style.log"
@@ -331,7 +345,7 @@ job() {
 		step bench benches
 		return ;;
 	install)
-		step "make install" item "make && make install" make_install || true
+		step "make install" items_of_install || true
 		return ;;
 	esac
 	[ -e "build/${1%%:*}/nat64.ko" ] || return 0
