@@ -11,16 +11,7 @@
 target=$work/root
 fresh_debian "$target"
 
-# The module as "make install" does it, the scripts as "make install-scripts".
-install_it() {
-	local modules=$target/lib/modules/$release/updates
-
-	"$vm_here/build.sh" 6.1 && mkdir -p "$modules" &&
-		cp "$vm_tree/build/6.1/nat64.ko" "$modules" &&
-		inside "$target" depmod "$release" &&
-		make -C "$vm_tree" install-scripts DESTDIR="$target" RST2MAN=missing
-}
-must "module and scripts are installed" install_it
+must "module and scripts are installed" install_tree "$target"
 
 list() { inside "$target" lsinitramfs "/boot/initrd.img-$release"; }
 none_yet() { inside "$target" update-initramfs -u && ! list | grep nat64.ko; }

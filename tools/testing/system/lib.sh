@@ -80,7 +80,7 @@ typist() {
 		cd /root
 		HOME=/root bash -l /run/typed
 		echo "typist: status $?"
-		systemctl poweroff
+		poweroff
 	END
 	chmod +x "$1/usr/local/sbin/typist"
 	cat > "$1/etc/systemd/system/typist.service" <<-END
@@ -152,6 +152,17 @@ copy_tree() {
 	git -C "$vm_tree" ls-files -co --exclude-standard | while read -r file; do
 		[ ! -e "$vm_tree/$file" ] || echo "$file"
 	done | tar -C "$vm_tree" -cf - -T - | tar -C "$1" --no-same-owner -xf -
+}
+
+# install_tree DIR: the module as "make install" does it, the scripts as "make
+# install-scripts".
+install_tree() {
+	local modules=$1/lib/modules/$release/updates
+
+	"$vm_here/build.sh" 6.1 && mkdir -p "$modules" &&
+		cp "$vm_tree/build/6.1/nat64.ko" "$modules" &&
+		inside "$1" depmod "$release" &&
+		make -C "$vm_tree" install-scripts DESTDIR="$1" RST2MAN=missing
 }
 
 # commands FILE: what is to be typed, the blocks of sh; a line "reboot" ends a part.

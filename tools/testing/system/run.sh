@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 logs=../../../build/system
 mkdir -p "$logs"
 
-[ $# -gt 0 ] || set -- package.sh quickstart.sh initramfs.sh
+[ $# -gt 0 ] || set -- package.sh quickstart.sh initramfs.sh openrc.sh
 passed=0 failed=0
 for test; do
 	log=$logs/$test.log started=$SECONDS
