@@ -39,7 +39,10 @@ static const char *const advice[NAT64_REASONS] = {
 		"raise limits/stored_syns, or set filtering/drop_external_tcp",
 };
 
-/* Each of them now and then, whatever becomes of the others. */
+/*
+ * Each of them now and then, whatever becomes of the others; how many there were
+ * the counters tell, so the suppressed lines are not counted as well.
+ */
 #define INTERVAL	(60 * HZ)
 #define BURST		3
 
