@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The Debian package: built in one fresh Debian, installed in another, which then
-# boots, uses it, and takes it away again.
+# boots, uses it, by hand and by the Ansible role, and takes it away again.
 
 # shellcheck source=tools/testing/system/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -64,7 +64,7 @@ leftovers "$target" > "$out/before"
 cp "$builder/root/$deb" "$target/root/"
 install_it() {
 	inside "$target" sh -c "apt-get -qq update && apt-get -qq -y install \
-		--no-install-recommends linux-headers-$release ./$deb"
+		--no-install-recommends linux-headers-$release ansible-core ./$deb"
 }
 must "apt installs it, and DKMS builds it for $release" install_it
 dkms_has_it() { inside "$target" dkms status nat64 | grep -F "$release" | grep -w installed; }
@@ -93,9 +93,52 @@ check "no unit is enabled: nobody's packets change" units_are_off
 # --- used and purged -------------------------------------------------------------
 
 disk "$target"
+# What needs a machine that has booted: the service, and another role's file.
+play() {
+	boot play 3000 <<-'END'
+		set -ex
+		export ANSIBLE_ROLES_PATH=/usr/share/doc/nat64-dkms/examples/ansible/roles
+		cat > play.yml <<-'YAML'
+			- hosts: localhost
+			  connection: local
+			  gather_facts: false
+			  roles:
+			    - role: nat64
+			      vars:
+			        nat64_pool4:
+			          - name: dev:eth0
+			            tcp: 62000-63000
+			  tasks:
+			    - ansible.builtin.copy:
+			        dest: /etc/nat64.d/60-other.conf
+			        content: "timeouts/udp 400\n"
+			        mode: "0600"
+			      notify: Restore nat64
+		YAML
+		modprobe nat64
+		ansible-playbook play.yml --check | tee check
+		grep 'changed=[1-9].* failed=0' check
+		test "$(systemctl is-enabled nat64)" = disabled
+		ansible-playbook play.yml | tee first
+		grep 'changed=[1-9].* failed=0' first
+		test "$(cat /sys/kernel/config/nat64/pool4/dev:eth0/tcp)" = 62000-63000
+		test "$(cat /sys/kernel/config/nat64/timeouts/udp)" = 400
+		systemctl is-enabled nat64
+		ansible-playbook play.yml | tee second
+		grep 'changed=0 .* failed=0' second
+		rmdir /sys/kernel/config/nat64/pool4/dev:eth0
+		systemctl restart nat64
+		nat64-restore --dry-run
+		test "$(cat /sys/kernel/config/nat64/pool4/dev:eth0/tcp)" = 62000-63000
+		systemctl disable nat64
+		rm /etc/nat64.d/*.conf
+	END
+}
+must "the Ansible role configures it and enables the service, and then changes nothing" play
 use() {
 	boot use 3000 <<-'END'
 		set -ex
+		not() { if "$@"; then return 1; fi; }	# "!" would end nothing
 		test "$(systemctl is-system-running || true)" != degraded
 		modprobe nat64
 		mkdir /sys/kernel/config/nat64/pool4/dev:eth0
@@ -122,8 +165,8 @@ use() {
 		modprobe -r nat64
 		DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge nat64-dkms
 		test ! -e /sys/module/nat64
-		! modinfo nat64
-		! systemctl cat nat64
+		not modinfo nat64
+		not systemctl cat nat64
 		test "$(systemctl is-system-running || true)" != degraded
 		find / -xdev -path /proc -prune -o -path /root -prune -o -path /run -prune -o -iname '*nat64*' -print > /root/left
 	END
