@@ -80,7 +80,12 @@ int nat64_config_update_hooks(struct nat64_net *nn, struct nat64_why *why)
 		return nat64_refuse(why, err,
 				    "the Netfilter hooks can not be registered; free memory, and try again");
 	nn->hooked = true;
-	return nat64_config_update_host(nn, why);
+	err = nat64_config_update_host(nn, why);
+	if (err) {
+		nn->hooked = false;
+		nat64_hook_unregister(nn);
+	}
+	return err;
 }
 
 static struct nat64_denied *denied_alloc(const struct nat64_net4 *net4,
