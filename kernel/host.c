@@ -86,7 +86,7 @@ int nat64_host_check(struct net *net, const struct nat64_pool4_entry *entry,
 	if (!ports.lo || !own_in_words(net, entry, words, sizeof(words)))
 		return 0;
 	return nat64_refuse(why, -EADDRINUSE,
-			    "%s this host's, and port %u is in net.ipv4.ip_local_port_range; write 1 to force, or add the ports to net.ipv4.ip_local_reserved_ports, e.g. %u-%u",
+			    "%s this host's, and port %u is in net.ipv4.ip_local_port_range; add %u-%u to net.ipv4.ip_local_reserved_ports, or write the ports and force=1 to config, or use others, e.g. 61001-65535",
 			    words, ports.lo, ports.lo, ports.hi);
 }
 

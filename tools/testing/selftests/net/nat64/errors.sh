@@ -69,8 +69,11 @@ check_not "no address of a client is in the log" grep -q '2001:db8:7' "$instance
 ip -n "$router" addr add 192.0.2.1/32 dev lo
 sysctl_in "$router" net.ipv4.ip_local_port_range='32768 60999'
 refused "the host's own ports" EADDRINUSE mkdir 'pool4/192.0.2.1#50000-61500'
-sysctl_in "$router" net.ipv4.ip_local_reserved_ports="$example"
-check "with those that it names reserved ($example) it is taken" mkdir "$instance/pool4/192.0.2.1#50000-61500"
+check "others, as in its example, are taken" mkdir "$instance/pool4/192.0.2.1#$example"
+rmdir "$instance/pool4/192.0.2.1#$example"
+ports=$(sed -n 's/.* add \([0-9-]*\) to .*/\1/p' <<< "$why")
+sysctl_in "$router" net.ipv4.ip_local_reserved_ports="$ports"
+check "with those that it names reserved ($ports) it is taken" mkdir "$instance/pool4/192.0.2.1#50000-61500"
 
 refused "a second instance of a namespace" EBUSY mkdir "../nat64-$$-second"
 why=$(tail -n 1 $config/error_log)

@@ -111,7 +111,7 @@ sysctl_in "$router" net.ipv4.ip_local_port_range='32768 60999'
 mkdir "$instance/pool4/192.0.2.66#40000"
 flap 192.0.2.66
 told "an address that comes with a collision" \
-	'pool4/192.0.2.66#40000: 192.0.2.66 is this host.s, .*; write 1 to force, or .*, e\.g\. 40000-40000' '10|[1-9]'
+	'pool4/192.0.2.66#40000: 192.0.2.66 is this host.s, .*; add 40000-40000 to .*, or use others, e\.g\. 61001-65535' '10|[1-9]'
 
 mkdir "$instance/pool4/203.0.113.66" "$instance/pool4/dev:wan"
 flap 203.0.113.66
