@@ -124,6 +124,9 @@ for protocol in tcp udp icmp; do echo > "$instance/pool4/192.0.2.1/$protocol"; d
 defect "an entry without ports" warn pool4 "no ports"
 
 rmdir "$instance/pool4/192.0.2.1"
+mkdir "$instance/pool4/dev:a#b#5000"
+sick "a # in its name" warn pool4 "no interface a#b"
+rmdir "$instance/pool4/dev:a#b#5000"
 mkdir "$instance/pool4/dev:up0"
 sick "an interface that is not there" warn pool4 "no interface up0"
 ip -n "$router" link add up0 type dummy
