@@ -110,16 +110,15 @@ void *nat64_configfs_refuse(struct config_group *dir, const char *name,
 
 /*
  * The address of a client is not for the log. It is what a static binding has; in
- * other places a mistake, but for the prefixes of pool6.
+ * other places it is a mistake, also where prefixes are meant.
  */
-static bool is_private(const struct config_item *dir, const char *name,
-		       const char *buf, size_t len)
+static bool is_private(const struct config_item *dir, const char *buf,
+		       size_t len)
 {
 	if (dir->ci_parent &&
 	    dir->ci_parent->ci_type == &nat64_configfs_bib_type)
 		return true;
-	return has_addr6(buf, len) &&
-	       (strcmp(name, "pool6") || !memchr(buf, '/', len));
+	return has_addr6(buf, len);
 }
 
 ssize_t nat64_configfs_store(struct config_item *item, const char *name,
@@ -130,7 +129,7 @@ ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 	char path[PATH_SIZE];
 	int at, err;
 
-	if (len > NAT64_TEXT_MAX)
+	if (len - (len && buf[len - 1] == '\n') > NAT64_TEXT_MAX)
 		err = nat64_refuse(&why, -E2BIG,
 				   "too long, nothing is changed; write %d bytes at most%s",
 				   NAT64_TEXT_MAX,
@@ -144,7 +143,7 @@ ssize_t nat64_configfs_store(struct config_item *item, const char *name,
 	at = path_of(item, path);
 	scnprintf(path + at, PATH_SIZE - at, "%s", name);
 	nat64_error_log_add(&nat64_configfs_nn(item)->log, path,
-			    is_private(item, name, buf, len) ? NULL : buf, len,
+			    is_private(item, buf, len) ? NULL : buf, len,
 			    err, why.text);
 	return err;
 }

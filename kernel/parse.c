@@ -309,8 +309,9 @@ int nat64_parse_static_name(const char *name, size_t len,
 	return 0;
 }
 
-static int parse_prefix(struct text t, struct nat64_prefix *prefix,
-			struct nat64_why *why)
+/* @nth: in words, since an address is not shown. */
+static int parse_prefix(struct text t, unsigned int nth,
+			struct nat64_prefix *prefix, struct nat64_why *why)
 {
 	struct text all = t;
 	u32 len;
@@ -322,8 +323,8 @@ static int parse_prefix(struct text t, struct nat64_prefix *prefix,
 	prefix->id = NAT64_NO_PREFIX;
 	if (!nat64_prefix_valid(prefix))
 		return nat64_refuse(why, -EINVAL,
-				    "%pI6c/%u: not unicast, not of that length, or with bits set behind it or from 64 to 71 (RFC 6052, 2.2); "
-				    PREFIXES, &prefix->addr, prefix->len);
+				    "prefix %u is not unicast, not of that length, or has bits set behind it or from 64 to 71 (RFC 6052, 2.2); "
+				    PREFIXES, nth);
 	return 0;
 }
 
@@ -361,8 +362,10 @@ int nat64_parse_pool6(const char *buf, size_t len, struct nat64_prefix **value,
 	prefix = kmalloc_array(words, sizeof(*prefix), GFP_KERNEL);
 	if (!prefix)
 		return nat64_no_memory(why);
-	while (!err && next_word(&list, ' ', &word))
-		err = parse_prefix(word, &prefix[i++], why);
+	while (!err && next_word(&list, ' ', &word)) {
+		err = parse_prefix(word, i + 1, &prefix[i], why);
+		i++;
+	}
 	err = err ?: refuse_overlap(prefix, words, why);
 	if (err) {
 		kfree(prefix);

@@ -9,8 +9,8 @@
  * without an example.
  *
  * Who formats writes to a page of its own, ends with a newline, and returns the
- * length. What was parsed from up to NAT64_TEXT_MAX bytes fits a page again, as no
- * value is written in more bytes than it can be read from.
+ * length. What was parsed from up to NAT64_TEXT_MAX bytes is no longer than that,
+ * without the newline: no value is written in more bytes than it can be read from.
  */
 #ifndef _NAT64_PARSE_H
 #define _NAT64_PARSE_H
@@ -21,8 +21,11 @@
 #include "tuple.h"
 #include "why.h"
 
-/* Of a longer write configfs shows us one byte more, as if that were all. */
-#define NAT64_TEXT_MAX	4094
+/*
+ * A text, without the newline at its end. Of a longer write than 4095 bytes configfs
+ * shows us so many, as if they were all, and the last one may be a newline.
+ */
+#define NAT64_TEXT_MAX	4093
 
 struct nat64_net4;
 struct nat64_plateaus;

@@ -60,8 +60,8 @@ int nat64_format_pool4_settings(char *page,
 		len += sysfs_emit_at(page, len, "%s=", nat64_pool4_settings[i]);
 		len = emit_setting(page, len, entry, i);
 	}
-	/* What did not fit was cut one byte behind that. */
-	return len <= NAT64_TEXT_MAX ? len : -E2BIG;
+	/* What did not fit was cut one byte behind that, and its newline. */
+	return len <= NAT64_TEXT_MAX + 1 ? len : -E2BIG;
 }
 
 int nat64_format_pool6(char *page, const struct nat64_pool6 *pool6)

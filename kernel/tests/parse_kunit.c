@@ -789,7 +789,7 @@ static void settings_longest(struct kunit *test)
 
 		err = parse_settings(text, len + 4, page, &why);
 		KUNIT_EXPECT_EQ(test, err,
-				len + rest > NAT64_TEXT_MAX ? -E2BIG : 0);
+				len + rest > NAT64_TEXT_MAX + 1 ? -E2BIG : 0);
 		if (err)
 			continue;
 		fit++;

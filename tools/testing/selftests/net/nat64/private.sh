@@ -58,6 +58,8 @@ done <<-END
 	bib/tcp/203.0.113.9#81/ipv6=$(printf '2001:db8:7::5#%.0s' {1..400})
 	enabled=2001:db8:7::5
 	pool6=2001:db8:7::5#80
+	pool6=2001:db8:7::5/64
+	pool6=64:ff9b::/96 2001:db8:7::5/128
 	denied_ipv4=2001:db8:7::5/128
 	denied_ipv4=10.0.0.0/8 2001:db8:7::5
 	limits/sessions=2001:db8:7::5
