@@ -26,6 +26,19 @@ for file in nat64.ko sbin/nat64-restore sbin/nat64-save etc/nat64.d/box.conf \
 	check "the initramfs has $file" there
 done
 
+names_clients() {
+	local static=$target/etc/nat64.d/initramfs/static.conf umask=$target/etc/initramfs-tools/conf.d/nat64
+
+	echo "bib/tcp/192.0.2.1#80/ipv6 2001:db8:64::2#80" > "$static"
+	inside "$target" update-initramfs -u 2>&1 | tee "$work/warned"
+	echo UMASK=0077 > "$umask"
+	inside "$target" update-initramfs -u 2>&1 | tee "$work/content"
+	rm "$static"
+	grep -q "clients' addresses" "$work/warned" && ! grep "clients' addresses" "$work/content" &&
+		[ "$(stat -c %a "$target/boot/initrd.img-$release")" = 600 ]
+}
+check "static bindings in it are warned of, and not readable with UMASK" names_clients
+
 # --- a client ------------------------------------------------------------------
 
 # eth1 of the box is a cable to the client.
