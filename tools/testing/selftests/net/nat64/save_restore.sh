@@ -30,7 +30,7 @@ instances=("$config"/instances/{r,b,one,two})
 instance=$config/instances/r stats=$sysfs/instances/r/stats
 
 # with_busybox COMMAND...: nothing else is found.
-with_busybox() { env -i PATH="$tmp/busybox" "$tmp/busybox/sh" "$@"; }
+with_busybox() { env -i PATH="$tmp/busybox" ${TMPDIR:+TMPDIR="$TMPDIR"} "$tmp/busybox/sh" "$@"; }
 with_dash() { sh "$@"; }
 shell=with_dash
 
@@ -152,6 +152,40 @@ refused "ports of the box itself" 1 $'.*instances/r/pool4/192.0.2.1#40000-40099.
 ask_again
 is "the flows go on" "$answers" 20
 
+# Nor does it hold up the way back that nobody hears of it any more.
+mkfifo "$tmp/deaf"
+: < "$tmp/deaf" &
+exec {deaf}> "$tmp/deaf"
+wait $!
+status=0
+sh "$scripts/nat64-restore" "$tmp/text" 2>&"$deaf" || status=$?
+exec {deaf}>&-
+is "nobody listens: it fails" "$status" 1
+same "nobody listens: nothing has changed" "$tmp/before"
+
+# What was there may be what could not be made: a client inside pool6.
+sed 's|^# pool6 .*|pool6 2001:db9::/32|; $a bib/udp/198.51.100.9#81/ipv6 2001:db8:64::1#80' "$tmp/before" > "$tmp/inside"
+restore "$tmp/inside"
+is "a binding" "$status $errors" '0 '
+echo 2001:db8::/32 > "$config/pool6"
+mv "$tmp/before" "$tmp/outside"
+save > "$tmp/before"
+restore "$tmp/text"
+refused "with a client that got inside pool6" 1 $'.* EADDRINUSE: .*\n.*the old .* is back'
+mv "$tmp/outside" "$tmp/before"
+restore "$tmp/before"
+is "and away" "$status $errors" '0 '
+
+# Whose addresses an interface has the kernel alone knows.
+text "${marked[@]}" 'instances/r/pool4/dev:wan/'
+cp "$tmp/text" "$tmp/whole"
+text "${marked[@]}" 'instances/r/pool4/dev:wan/'{tcp,udp,icmp}' 1024-2000' 'instances/r/pool4/192.0.2.1/'
+for at in "$tmp/whole" "$tmp/text" "$tmp/whole"; do
+	restore "$at"
+	is "an interface and its address share ports" "$status $errors" '0 '
+done
+restore "$tmp/before"
+
 # The instance b goes before that is found.
 restore "$tmp/second"
 text "${marked[@]}" 'instances/r/pool4/192.0.2.1#40000-40099/'
@@ -241,6 +275,14 @@ unshare -n mkdir "$config/instances/nat64-restore.4194305"
 mkdir "$config/instances/nat64-restore.4194305/pool4/192.0.2.1" 2>/dev/null
 restore --dry-run "$tmp/before"
 is "what one that was killed left is taken away" "$status $(cd "$config/instances" && echo *)" '0 r'
+(exec -a nat64-restore sleep 1000) &
+pids+=($!)
+wait_for 10 grep -q nat64-restore "/proc/$!/cmdline"
+unshare -n mkdir "$config/instances/nat64-restore.$!"
+restore "$tmp/second"
+refused "another one is running" 1 ".*another one is running, process $!"
+is "whose instance stays" "$(cd "$config/instances" && echo *)" "nat64-restore.$! r"
+rmdir "$config/instances/nat64-restore.$!"
 
 # --- what is wrong --------------------------------------------------------------------------
 
@@ -279,10 +321,12 @@ done <<-'END'
 	begins below|/sys/kernel/config/nat64/pool4/192.0.2.1/tcp 5
 	begins below|pool4/../enabled 0
 	there is no network namespace|instances/x/netns nowhere
+	there is no network namespace|instances/x/netns net:[1]
+	there is no network namespace|instances/x/netns net:[.*]
 	netns is missing|instances/x/pool4/192.0.2.1/
 	reserved|instances/nat64-restore.1/enabled 1
 END
-is "$n lines" "$n" 13
+is "$n lines" "$n" 15
 for ((i = 0; i < n; i++)); do
 	restore "$tmp/text$i"
 	like "\"${lines[i]}\": ${expected[i]}" "$status $errors" "3 .*/text$i:[12]: .*${expected[i]}.*"
@@ -346,6 +390,30 @@ for shell in "${others[@]}"; do
 	is "$shell: and back" "$status $output$errors" '0 '
 	same "$shell: as it was" "$tmp/before"
 done
+
+# --- no room for temporary files ----------------------------------------------------------------
+
+text 'pool4/198.51.100.0_28#'{1..20}'/udp' 'timeouts/udp 333'
+cp "$tmp/text" "$tmp/less"
+text 'pool4/198.51.100.0_28#'{1..60}'/udp'
+mkdir "$tmp/small"
+for shell in "${others[@]}"; do
+	result=''
+	for size in 16 80 110 130 400; do
+		restore "$tmp/less"
+		save > "$tmp/before.less"
+		mount -t tmpfs -o size=${size}k small "$tmp/small"
+		TMPDIR=$tmp/small restore "$tmp/text"
+		umount "$tmp/small"
+		case $status in
+		0) restore --dry-run "$tmp/text" ;;
+		1) restore --dry-run "$tmp/before.less"; status=1$status ;;
+		esac
+		result+="$status "
+	done
+	like "$shell: nothing is done, or all" "$result" '(10 )+(0 )+'
+done
+restore "$tmp/before"
 
 many=$(seq -s , 1 2 1857)
 # More than can be read or written at once.
