@@ -153,7 +153,7 @@ use() {
 		nat64-doctor
 		nat64-exporter | grep '^nat64_packets_total.*[1-9]$'
 		nat64-top -b -n 1 | grep dev:eth0
-		nat64-save > /etc/nat64.d/box.conf
+		nat64-save -o /etc/nat64.d/box.conf
 		systemctl enable --now nat64
 		ip netns exec client ping -c 1 64:ff9b::10.0.2.2
 		rmdir /sys/kernel/config/nat64/pool4/dev:eth0

@@ -284,6 +284,16 @@ refused "another one is running" 1 ".*another one is running, process $!"
 is "whose instance stays" "$(cd "$config/instances" && echo *)" "nat64-restore.$! r"
 rmdir "$config/instances/nat64-restore.$!"
 
+if have busybox && busybox --list | grep -qx unshare; then
+	mkdir "$tmp/busybox"
+	for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$tmp/busybox/$applet"; done
+	others=(with_busybox with_dash)
+else
+	skip "busybox alone" "it is not installed, or lacks unshare"
+	others=(with_dash)
+fi
+mkdir "$tmp/small"
+
 # --- what is wrong --------------------------------------------------------------------------
 
 cat > "$tmp/text" <<-END
@@ -349,6 +359,28 @@ head -n 20 "$tmp/before" > "$tmp/conf/10.conf"
 tail -n +21 "$tmp/before" > "$tmp/conf/20.conf"
 NAT64_CONF_DIR=$tmp/conf restore --dry-run
 is "files are taken together" "$status $errors" '0 '
+save_to() { status=0; errors=$($shell "$scripts/nat64-save" "$@" 2>&1 > "$tmp/stdout") || status=$?; }
+for shell in "${others[@]}"; do
+	status=0
+	$shell "$scripts/nat64-save" > /dev/full 2> "$tmp/stderr" || status=$?
+	like "$shell: nat64-save has no room" "$status $(< "$tmp/stderr")" '[1-9]+ .+'
+	cp "$tmp/before" "$tmp/kept"
+	save_to -o "$tmp/kept"
+	is "$shell: nat64-save -o" "$status $errors $(stat -c %a "$tmp/kept")" '0  600'
+	same "$shell: which has all" "$tmp/kept"
+	mount -t tmpfs -o size=4k small "$tmp/small"
+	echo old > "$tmp/small/kept"
+	save_to -o "$tmp/small/kept"
+	like "$shell: nat64-save -o has no room" "$status $errors $(cat "$tmp/small/kept" && ls "$tmp/small")" \
+		$'1 (.*\n)?nat64-save: .* is as it was old\nkept'
+	umount "$tmp/small"
+done
+shell=with_dash
+NAT64_CONFIG=$tmp/none save_to -o "$tmp/kept"
+like "nat64-save -o fails" "$status $errors" '1 nat64-save: no nat64 .*'
+same "the old text is kept" "$tmp/kept"
+save_to -o
+like "nat64-save -o without a file" "$status $errors" '2 nat64-save: -o wants a FILE.*'
 unprivileged=$(setpriv --reuid 65534 --clear-groups "$scripts/nat64-save" 2>&1)
 like "who may not read all gets nothing" "$? $unprivileged" '1 nat64-save: .*root.*'
 
@@ -374,14 +406,6 @@ ip netns add "$blue"
 
 # --- busybox alone, and states by chance --------------------------------------------------------
 
-if have busybox && busybox --list | grep -qx unshare; then
-	mkdir "$tmp/busybox"
-	for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$tmp/busybox/$applet"; done
-	others=(with_busybox with_dash)
-else
-	skip "busybox alone" "it is not installed, or lacks unshare"
-	others=(with_dash)
-fi
 for shell in "${others[@]}"; do
 	restore "$tmp/second"
 	is "$shell: there" "$status $output$errors" '0 '
@@ -396,7 +420,6 @@ done
 text 'pool4/198.51.100.0_28#'{1..20}'/udp' 'timeouts/udp 333'
 cp "$tmp/text" "$tmp/less"
 text 'pool4/198.51.100.0_28#'{1..60}'/udp'
-mkdir "$tmp/small"
 for shell in "${others[@]}"; do
 	result=''
 	for size in 16 80 110 130 400; do
