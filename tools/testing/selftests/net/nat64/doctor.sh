@@ -167,6 +167,16 @@ ip -n "$router" route del default
 defect "no default route" warn routes "no IPv4 default" 's/GATEWAY/192.0.2.24/'
 ip -n "$router" -6 route add 64:ff9b::198.51.100.0/120 via 2001:db8::8
 defect "a longer route inside the prefix" warn routes "64:ff9b::c633:6400/120"
+ip -n "$router" -6 route add blackhole 64:ff9b::/96
+doctor -q -c routes
+is "a route of the prefix itself is none" "$findings" ""
+ip -n "$router" -6 route del 64:ff9b::/96
+ip -n "$router" -6 route add 64:ff9b::/96 nexthop via 2001:db8::8 dev lan nexthop via 2001:db8::9 dev lan
+doctor -q -c routes
+is "nor is one with nexthops" "$findings" ""
+ip -n "$router" -6 route del 64:ff9b::/96
+ip -n "$router" -6 route add unreachable 64:ff9b::198.51.100.0/120
+defect "one that leads nowhere is" warn routes "64:ff9b::c633:6400/120"
 ip -n "$router" -6 addr add 64:ff9b::1/128 dev lan nodad
 sick "an address of the box inside the prefix" warn routes "64:ff9b::1 "
 ip -n "$router" -6 addr del 64:ff9b::1/128 dev lan
@@ -190,6 +200,17 @@ ip -n "$router" neigh add proxy 192.0.2.7 dev wan
 doctor -q -c addresses
 is "proxy ARP is an answer" "$findings" ""
 rmdir "$instance/pool4/192.0.2.7"
+ip -n "$router" link add link wan name wan.100 type vlan id 100 2> /dev/null ||
+	ip -n "$router" link add wan.100 type dummy
+ip -n "$router" link set wan.100 up
+ip -n "$router" addr add 198.18.7.1/24 dev wan.100
+mkdir "$instance/pool4/198.18.7.7"
+ip -n "$router" route add 198.18.7.7/32 dev lo
+sick "a dot in the interface's name" bad addresses "198.18.7.7 on wan.100"
+echo 1 | on "$router" tee /proc/sys/net/ipv4/conf/wan.100/proxy_arp > "$tmp/tee"
+doctor -q -c addresses
+is "proxy ARP is an answer there, too" "$findings" ""
+rmdir "$instance/pool4/198.18.7.7"
 
 sysctl_in "$router" net.ipv4.ip_forward=1
 mkdir "$instance/pool4/203.0.113.0_28"
@@ -200,7 +221,10 @@ echo 1 > "$instance/pool4/192.0.2.1/force"
 echo 40000-40009,61001-65535 > "$instance/pool4/192.0.2.1/tcp"
 sysctl_in "$router" net.ipv4.ip_local_reserved_ports=40003
 defect "the box's own ports" warn ports "40000-40002,40004-40009 to its own"
-echo 61001-65535 > "$instance/pool4/192.0.2.1/tcp"
+echo 40000-40010 > "$instance/pool4/192.0.2.1/tcp"
+echo 40000-40900 > "$instance/pool4/192.0.2.1/udp"
+defect "of two protocols, which begin alike" warn ports "40900 to its own"
+echo 61001-65535 | tee "$instance/pool4/192.0.2.1/tcp" > "$instance/pool4/192.0.2.1/udp"
 
 ip -n "$router" link add second type dummy
 ip -n "$router" link set second up
@@ -209,7 +233,15 @@ ip -n "$router" route add default dev second metric 9
 sysctl_in "$router" net.ipv4.conf.wan.rp_filter=1 net.ipv4.conf.second.rp_filter=0 \
 	net.ipv4.conf.all.rp_filter=0
 defect "a strict rp_filter, and two providers" warn rp_filter "wan"
+sysctl_in "$router" net.ipv4.conf.wan.rp_filter=1 net.ipv4.conf.all.rp_filter=2
+doctor -q -c rp_filter
+is "all that is loose is more" "$findings" ""
+sysctl_in "$router" net.ipv4.conf.all.rp_filter=0
 ip -n "$router" link del second
+ip -n "$router" route add default dev wan.100 metric 9
+on "$router" sh -c 'echo 1 > /proc/sys/net/ipv4/conf/wan.100/rp_filter; echo 0 > /proc/sys/net/ipv4/conf/wan/rp_filter'
+defect "a strict one with a dot in its name" warn rp_filter "wan.100"
+ip -n "$router" link del wan.100
 
 # --- firewalls ----------------------------------------------------------------------------
 
@@ -242,6 +274,12 @@ on "$router" nft -f - <<-END
 END
 doctor -q -c firewall
 is "a rule in a chain that is jumped to is one" "$findings" ""
+on "$router" nft -f - <<-END
+	flush chain inet filter extra
+	add rule inet filter extra ip6 saddr 64:ff9b::/96 accept
+	add rule inet filter extra ip saddr 192.0.2.10 accept
+END
+sick "a rule for another address that begins alike" warn firewall "IPv4"
 on "$router" nft delete table inet filter
 on "$router" nft -f - <<-END
 	table ip6 filter {
@@ -275,6 +313,28 @@ else
 	skip "LRO" "no interface here has it"
 fi
 ip -n "$router" link del merge 2> /dev/null
+
+# --- DNS64 ----------------------------------------------------------------------------------
+
+# shellcheck disable=SC2016
+printf '#!/bin/sh\necho "$AAAA"\n' > "$tmp/bin/dig"
+chmod +x "$tmp/bin/dig"
+while read -r prefix AAAA; do
+	export AAAA
+	echo "$prefix" > "$instance/pool6"
+	doctor -q -c dns64
+	is "DNS64: $AAAA is in $prefix" "$status $findings" "0 "
+done <<-END
+	64:ff9b::/96 64:ff9b::c000:aa
+	2001:db8:1:2:3:4::/96 2001:db8:1:2:3:4:c000:aa
+	2001:db8:100::/40 2001:db8:1c0:0:aa::
+	2001:db8:1:a00::/56 2001:db8:1:ac0:0:aa00::
+	2001:db8::/32 2001:db8:c000:aa::
+END
+export AAAA=2001:db9:c000:aa::
+sick "DNS64: the prefix is another" warn dns64 "in no prefix"
+echo 64:ff9b::/96 > "$instance/pool6"
+rm "$tmp/bin/dig"
 
 export CLOCK=no
 sick "a clock that nobody sets" warn clock "not synchronized"
