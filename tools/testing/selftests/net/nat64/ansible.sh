@@ -71,7 +71,8 @@ is "nor is there a file" "$(ls "$dir")" ''
 # --- a run, and another one -----------------------------------------------------------
 
 # What others have in the directory counts.
-echo 'timeouts/udp 400' > "$dir/90-other.conf"
+echo 'timeouts/udp 400' > "$tmp/other"
+ln -s ../other "$dir/90-other.conf"
 play "$one, $two"
 played "a run changes something" 'changed=[1-9] failed=0 '
 is "the entries are there" "$(find "$config/pool4" -mindepth 1 -printf '%f\n' -type d | grep -F . | sort)" \
