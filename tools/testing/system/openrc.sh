@@ -51,6 +51,10 @@ use() {
 		echo 'timeouts/udp 500' > /etc/nat64.d/other.conf
 		rc-service nat64 start
 		test "$(cat timeouts/udp)" = 500
+		rc-service nat64 stop
+		mv /etc/nat64.d /root/
+		rc-service nat64 start
+		test "$(cat timeouts/udp)" = 500
 		ip netns exec client ping -c 1 64:ff9b::10.0.2.2
 	END
 }
