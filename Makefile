@@ -41,8 +41,8 @@ scripts := $(wildcard scripts/nat64-*)
 examples := $(wildcard $(addprefix scripts/,nat64.d openrc prometheus grafana ansible))
 version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-.PHONY: modules install modules_install dkms install-scripts uninstall-scripts clean
-.PHONY: selftests demo check check-quick check-system bench style htmldocs
+.PHONY: modules install modules_install copy-source dkms install-scripts uninstall-scripts
+.PHONY: clean selftests demo check check-quick check-system bench style htmldocs
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -51,12 +51,18 @@ install modules_install:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 	$(DEPMOD) -b "$(or $(INSTALL_MOD_PATH),/)" "$$($(release))"
 
+# What the module is built from, and nothing that was built; for packages.
+copy-source:
+	tar -cf - Makefile Kbuild Kconfig kernel/Kbuild kernel/Kconfig \
+		$(wildcard kernel/*.[ch] kernel/tests/*.[ch]) | tar -xf - -C "$(DESTDIR)"
+
 # DKMS keeps a copy, of what the module is built from and no more.
 dkms:
 	! dkms status nat64/$(version) | grep -q . || dkms remove nat64/$(version) --all
 	rm -rf /usr/src/nat64-$(version)
 	mkdir -p /usr/src/nat64-$(version)
-	cp -r LICENSE Makefile Kbuild Kconfig dkms.conf kernel /usr/src/nat64-$(version)
+	cp LICENSE dkms.conf /usr/src/nat64-$(version)
+	$(MAKE) copy-source DESTDIR=/usr/src/nat64-$(version)
 	dkms install nat64/$(version)
 
 # What runs as a program needs a POSIX shell, and the usual tools, busybox's or others.

@@ -116,9 +116,9 @@ make_install() {
 	prepare 6.1
 	release=$(cat "$vm_dir/release")
 	arguments=(-C "$tree" KDIR="$(realpath "$vm_dir/headers")" INSTALL_MOD_PATH="$root")
-	mkdir -p "$tree/kernel" "$root"
-	cp Makefile Kbuild dkms.conf "$tree"
-	cp kernel/*.[ch] kernel/Kbuild "$tree/kernel"
+	rm -rf "$tree"
+	mkdir -p "$tree" "$root"
+	make copy-source DESTDIR="$tree"
 	make "${arguments[@]}" "-j$vm_jobs" && make "${arguments[@]}" install &&
 		modprobe -d "$root" -S "$release" --show-depends nat64 | grep -q '/nat64\.ko'
 }
