@@ -309,7 +309,7 @@ int nat64_parse_static_name(const char *name, size_t len,
 	return 0;
 }
 
-/* @nth: in words, since an address is not shown. */
+/* Which one it is, @nth, is told instead of the address, which may be a client's. */
 static int parse_prefix(struct text t, unsigned int nth,
 			struct nat64_prefix *prefix, struct nat64_why *why)
 {
