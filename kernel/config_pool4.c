@@ -37,7 +37,7 @@ static int check_nets(u32 first, u32 last, const struct nat64_net4 *net4,
 }
 
 int nat64_config_check_addrs(struct nat64_net *nn, u32 first, u32 last,
-		       struct nat64_why *why)
+			     struct nat64_why *why)
 {
 	const struct nat64_denied *denied;
 	int err;

@@ -81,14 +81,15 @@ void nat64_flush_uncovered(struct nat64_net *nn, u32 first, u32 last)
 		;
 }
 
+typedef void session_fn(struct nat64_net *nn, struct nat64_session *s,
+			const void *arg);
+
 /*
  * Call a function for each session and host flow; it may end it. False: a session that was
  * taken out between two slices may have hidden others, as the walk then goes on
  * too far behind it.
  */
-static bool walk_sessions(struct nat64_net *nn,
-			  void (*fn)(struct nat64_net *nn,
-				     struct nat64_session *s, const void *arg),
+static bool walk_sessions(struct nat64_net *nn, session_fn *fn,
 			  const void *arg)
 {
 	struct rhashtable_iter iter;
@@ -121,11 +122,8 @@ static bool walk_sessions(struct nat64_net *nn,
  */
 #define WALKS	64
 
-static void for_each_session(struct nat64_net *nn,
-			     void (*fn)(struct nat64_net *nn,
-					struct nat64_session *s,
-					const void *arg),
-			     const void *arg)
+static void call_for_sessions(struct nat64_net *nn, session_fn *fn,
+			      const void *arg)
 {
 	unsigned int i;
 
@@ -149,7 +147,7 @@ static void close_forbidden(struct nat64_net *nn, struct nat64_session *s,
 
 void nat64_flush_sessions(struct nat64_net *nn)
 {
-	for_each_session(nn, close_forbidden, NULL);
+	call_for_sessions(nn, close_forbidden, NULL);
 }
 
 static void close_any(struct nat64_net *nn, struct nat64_session *s,
@@ -162,7 +160,7 @@ void nat64_flush_all(struct nat64_net *nn)
 {
 	/* A resize meanwhile may hide some from the walk. */
 	while (atomic_read(&nn->sessions.by4.nelems))
-		for_each_session(nn, close_any, NULL);
+		call_for_sessions(nn, close_any, NULL);
 }
 
 static void forget_routes(struct nat64_net *nn, struct nat64_session *s,
@@ -177,5 +175,5 @@ static void forget_routes(struct nat64_net *nn, struct nat64_session *s,
 
 void nat64_flush_routes(struct nat64_net *nn, const struct net_device *dev)
 {
-	for_each_session(nn, forget_routes, dev);
+	call_for_sessions(nn, forget_routes, dev);
 }

@@ -109,7 +109,8 @@ static int __init nat64_init(void)
 	err = nat64_configfs_init();
 	if (err)
 		goto addresses;
-	pr_info("nat64: " NAT64_VERSION " is ready; mkdir /sys/kernel/config/nat64/pool4/ADDRESS\n");
+	pr_info("nat64: %s is ready; mkdir /sys/kernel/config/nat64/pool4/ADDRESS\n",
+		NAT64_VERSION);
 	return 0;
 
 addresses:

@@ -68,6 +68,7 @@ enum nat64_icmp_errors {
 	NAT64_ERRORS_SEND,
 	NAT64_ERRORS_OFF
 };
+
 enum nat64_error_source {
 	NAT64_SOURCE_ROUTER,
 	NAT64_SOURCE_DESTINATION

@@ -176,15 +176,15 @@ static bool skip_quoted_headers(const struct sk_buff *skb,
 			return false;
 		hdr = (struct ipv6_opt_hdr *)(skb->data + q->thoff);
 		frag = (struct frag_hdr *)hdr;
-		if (*nexthdr != NEXTHDR_FRAGMENT) {
-			q->thoff += ipv6_optlen(hdr);
-		} else if (frag->frag_off & htons(IP6_OFFSET)) {
-			return false;
-		} else {
+		if (*nexthdr == NEXTHDR_FRAGMENT) {
+			if (frag->frag_off & htons(IP6_OFFSET))
+				return false;
 			q->fragment = true;
 			q->more = frag->frag_off & htons(IP6_MF);
 			q->id = ntohl(frag->identification);
 			q->thoff += sizeof(*frag);
+		} else {
+			q->thoff += ipv6_optlen(hdr);
 		}
 		*nexthdr = hdr->nexthdr;
 	}

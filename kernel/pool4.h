@@ -350,9 +350,9 @@ bool nat64_pool4_covers(const struct nat64_pool4 *pool,
  * @end: the transport address
  *
  * One client has one address for all protocols, as far as the entries have
- * them (RFC 6888, R2); when that is full, it has others if it asks so. The class of the port (up to 1023, or above) and, for
- * UDP, its parity are kept if such a port is free. Ports that rest are lent when
- * no other is free, the oldest first.
+ * them (RFC 6888, R2); when that is full, it has others if it asks so. The class
+ * of the port (up to 1023, or above) and, for UDP, its parity are kept if such a
+ * port is free. Ports that rest are lent when no other is free, the oldest first.
  *
  * Context: RCU, bottom halves off. What it finds stays valid in the table
  *	only as long as the RCU section lasts.

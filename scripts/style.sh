@@ -22,22 +22,30 @@ mapfile -t scripts < <(grep -lE '^#!.*[ /](ba|da|)sh|^# shellcheck shell=' "${fi
 # Not for us: what is only about patches, lists of our own made with macros, the
 # kernel's and netfilter's own names in mixed case (known only inside the tree),
 # comments on a lock beside it (they are kernel-doc, above), and what the oldest
-# kernel we support does not have. compat.h is where versions are compared.
+# kernel we support does not have. compat.h is where versions are compared, and asked
+# with <> whether there is a header; trace.h has the form of all headers of events.
 checkpatch() {
-	local not_us=COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,CAMELCASE
+	local found not_us elsewhere
+	elsewhere='/compat\.h:[0-9]+: .*:(LINUX_VERSION_CODE|CONSTANT_COMPARISON|SPACING):'
+	elsewhere+='|/trace\.h:[0-9]+: .*:(PARENTHESIS_ALIGNMENT|OPEN_ENDED_LINE|TRAILING_SEMICOLON):'
+	not_us=COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,CAMELCASE
 	not_us+=,UNCOMMENTED_DEFINITION,ALLOC_WITH_SIZEOF,FILE_PATH_CHANGES
 
 	# From its own tree, because it leaves a list of names where it runs.
-	! (cd "$source" && scripts/checkpatch.pl --strict --terse --show-types \
-		--no-summary --ignore "$not_us" -f "${code[@]/#/$vm_tree/}") 2>&1 |
-		grep -vE '/compat\.h:[0-9]+: .*:(LINUX_VERSION_CODE|CONSTANT_COMPARISON):'
+	found=$({
+		cd "$source"
+		scripts/checkpatch.pl --strict --terse --show-types --no-summary \
+			--ignore "$not_us" -f "${code[@]/#/$vm_tree/}"
+	} 2>&1 | grep -vE "$elsewhere" || true)
+	echo "$found"
+	[ -z "$found" ]
 }
 
 kernel_doc() { "$source/scripts/kernel-doc" -none -Werror "${kernel[@]}"; }
 
 # What it says of the kernel's headers is not ours to mend.
 sparse() {
-	tools/testing/vm/build.sh -C uml-debug > /dev/null
+	tools/testing/vm/build.sh -C uml-debug > /dev/null || return
 	! grep -E '^kernel/.*: (warning|error):' build/uml-debug/log
 }
 

@@ -895,6 +895,9 @@ static void edit_of_many_settings(struct kunit *test)
 static void without_ports(struct kunit *test)
 {
 	struct fixture *f = test->priv;
+	static const struct spec marked = {
+		.first = NET + 8, .last = NET + 8, .mark = 1, .mask = 1
+	};
 	struct nat64_pool4_entry *entry;
 	u32 i, addr[16];
 
@@ -903,8 +906,7 @@ static void without_ports(struct kunit *test)
 		addr[i] = addr_of(must_lease(test, request(i, 40000, NAT64_TCP,
 							   0)));
 	add(test, (struct spec){ NET, NET + 255 });
-	entry = add(test, (struct spec){ .first = NET + 8, .last = NET + 8,
-					 .mark = 1, .mask = 1 });
+	entry = add(test, marked);
 	for (i = 0; i < ARRAY_SIZE(addr); i++)
 		KUNIT_EXPECT_EQ(test, addr[i],
 				addr_of(must_lease(test, request(i, 40000,
