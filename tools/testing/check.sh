@@ -91,7 +91,8 @@ step() {
 item() {
 	local name=$1 log=$out/${1//[^a-zA-Z0-9.-]/_}.log
 	shift
-	if "$@" > "$log" 2>&1; then
+	# What dies there is one that failed.
+	if ("$@") > "$log" 2>&1; then
 		result pass "$name"
 	else
 		result fail "$name" "$log"
@@ -382,9 +383,10 @@ at_once=2
 run_jobs() {
 	# shellcheck disable=SC2016
 	printf '%s\n' "$@" |
-		xargs -n 1 -P "$at_once" bash -c \
-			'tools/testing/check.sh "$1" || { echo "job $1 broke off"; exit 1; }' - ||
-		result fail "a job broke off, see above"
+		xargs -n 1 -P "$at_once" bash -c 'tools/testing/check.sh "$1" || {
+			echo "job $1 broke off"
+			printf "fail\tjob %s broke off, see above\n" "$1" >> "$0/results.broken"
+		}' "$out"
 }
 
 # Every row of Documentation/conformance.rst must have tests that passed.
@@ -412,6 +414,8 @@ summary() {
 		fi | sed 's/^/    /'
 	done < "$results"
 	echo
+	# In short, for who reads the last lines only.
+	grep ^fail "$results" | cut -f 2 | head -n 30 | sed 's/^/failed: /' || true
 	printf '%d passed, %d failed' "$passed" "$failed"
 	[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
 	echo

@@ -56,7 +56,8 @@ install_missing() {
 	[ -n "${list[*]}" ] || return 0
 	say "installing ${list[*]}"
 	export DEBIAN_FRONTEND=noninteractive
-	local apt=(apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=600)
+	local apt=(apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=600
+		-o Acquire::Retries=5)
 	"${apt[@]}" install "${list[@]}" > "$vm_cache/apt.log" 2>&1 ||
 		{ "${apt[@]}" update && "${apt[@]}" install "${list[@]}"; } \
 			> "$vm_cache/apt.log" 2>&1 ||
@@ -288,6 +289,7 @@ make_chroot() {
 	say "latest: making a trixie chroot with linux-headers-$release"
 	debootstrap --variant=minbase --include=make,binutils trixie "$dir/chroot" "$mirror"
 	echo "deb $mirror trixie-backports main" > "$dir/chroot/etc/apt/sources.list.d/bpo.list"
+	echo 'Acquire::Retries "5";' > "$dir/chroot/etc/apt/apt.conf.d/retries"
 	chroot "$dir/chroot" apt-get -qq update
 	DEBIAN_FRONTEND=noninteractive chroot "$dir/chroot" apt-get -qq -y \
 		--no-install-recommends install "linux-headers-$release"

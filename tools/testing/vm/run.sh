@@ -116,8 +116,9 @@ start_virtiofsd() {
 	/usr/lib/qemu/virtiofsd --socket-path="$run/fs" -o source=/ -o sandbox=chroot -o cache=always \
 		> "$run/virtiofsd" 2>&1 &
 	pids+=($!)
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ ! -S "$run/fs" ] || return 0
+		kill -0 "${pids[-1]}" 2> /dev/null || break
 		sleep 0.05
 	done
 	cat "$run/virtiofsd" >&2

@@ -153,12 +153,14 @@ cost() {
 	"$exporter" > "$tmp/cost"
 	echo $(($(started) - from))
 }
-few=$(cost)
+# Threads of the kernel's own count as well.
+least() { for _ in 1 2 3 4; do cost; done | sort -n | head -n 1; }
+few=$(least)
 mapfile -t entries < <(seq -f "$instance/pool4/198.18.0.%g#61001-61100" 1 250;
 	seq -f "$instance/pool4/198.18.1.%g#61001-61100" 1 250
 	seq -f "$instance/pool4/198.18.2.%g#61001-61100" 1 250
 	seq -f "$instance/pool4/198.18.3.%g#61001-61100" 1 248)
 mkdir "${entries[@]}"
-is "1,000 entries need no more programs" "$(cost)" "$few"
+is "1,000 entries need no more programs" "$(least)" "$few"
 is "and are all there" "$(grep -c '^nat64_pool4_capacity{.*protocol="icmp"' "$tmp/cost")" 1000
 rmdir "${entries[@]}"

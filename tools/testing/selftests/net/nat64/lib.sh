@@ -51,7 +51,12 @@ skip() { echo "ok $((++n_tests)) $1 # SKIP $2"; n_skipped=$((n_skipped + 1)); }
 skip_all() { skip_reason=$1; exit 4; }
 
 # die REASON: the test cannot go on, which is a failure.
-die() { echo "Bail out! $1"; exit 1; }
+died=''
+die() {
+	died=$1
+	echo "Bail out! $1"
+	exit 1
+}
 
 # check NAME COMMAND...: the assertion is that COMMAND succeeds.
 check() {
@@ -205,7 +210,7 @@ finish() {
 		exit 4
 	fi
 	if [ $status -ne 0 ]; then
-		fail "the test ran to its end" "status $status"
+		fail "the test ran to its end" "status $status${died:+: $died}"
 	fi
 	echo "1..$n_tests"
 	[ $n_failed -eq 0 ] || exit 1

@@ -189,7 +189,7 @@ amend() { cat; }
 
 # recipe DOCUMENT [FROM TO]: all that is marked in it, or the blocks with such numbers.
 recipe() {
-	local document=$documents/$1 dir=$tmp/blocks.${1//\//_} file number where kind name path
+	local document=$documents/$1 dir=$tmp/blocks.${1//\//_} file number where kind name path n=0
 	[ -e "$document" ] || skip_all "there is no $1"
 	if [ ! -d "$dir" ]; then
 		mkdir "$dir"
@@ -198,6 +198,7 @@ recipe() {
 	for file in "$dir"/*; do
 		number=$((10#${file##*/}))
 		if [ $number -lt "${2-0}" ] || [ $number -gt "${3-999}" ]; then continue; fi
+		n=$((n + 1))
 		read -r where kind name path < "$file"
 		where=${1##*/}:$where
 		sed 1d "$file" > "$tmp/block"
@@ -210,4 +211,5 @@ recipe() {
 				die "$where: $path can not be written" ;;
 		esac
 	done
+	[ $n -gt 0 ] || fail "$1 has something to type${2:+ from block $2 on}"
 }

@@ -66,7 +66,7 @@ done
 
 # --- enabled --------------------------------------------------------------------------
 
-hold "$client" udp -n 5 -t 2 -s '2001:db8::8#7000' "$far#53"
+hold "$client" udp -n 5 -t 5 -s '2001:db8::8#7000' "$far#53"
 is "five flows" "$answers" 5
 echo drain > "$instance/enabled"
 ask_again

@@ -18,18 +18,20 @@ n_clients=200
 boxes=(a b c) clients=''	# setup_ns sets the latter
 declare -A slice=([a]=192.0.2.0/26 [b]=192.0.2.64/26 [c]=192.0.2.128/26)
 # The page has 5: then all sessions are down after 1.5 seconds in which a busy machine runs
-# none of the birds. With that the time at the end is the page's.
+# none of the birds. With that the time at the end is the page's. And one that is down
+# comes up again at once.
 multiplier=40
+soon='connect retry time 2; error wait time 1, 2;'
 declare -A host=([a]=10 [b]=11 [c]=12) ns=() bird=()
 
-# file CAPTION: what the page has under it, but for the multiplier.
+# file CAPTION: what the page has under it, but for these.
 file() {
 	awk -v caption="   :caption: $1" '
 		$0 == caption { inside = 1; next }
 		inside && /^[^ ]/ { exit }
 		inside { sub(/^   /, ""); text = text $0 "\n" }
 		END { sub(/^\n+/, "", text); printf "%s", text }
-	' "$page" | sed "s/multiplier 5;/multiplier $multiplier;/" | grep .
+	' "$page" | sed "s/multiplier 5;/multiplier $multiplier;/; s/bfd on;/& $soon/" | grep .
 }
 
 # start_bird NAME NS: with its control socket and its files in a directory of its own.
@@ -168,7 +170,7 @@ for name in "${boxes[@]}"; do
 done
 
 # One connection of each client, to see who notices what.
-hold "$clients" tcp -s '2001:db8:1::100#0' -a -n $n_clients -t 5 '64:ff9b::198.51.100.80#80'
+hold "$clients" tcp -s '2001:db8:1::100#0' -a -n $n_clients '64:ff9b::198.51.100.80#80'
 is "each client has a connection" "$answers" $n_clients
 a=$(on_box "$tmp/first" a) b=$(on_box "$tmp/first" b)
 
@@ -216,7 +218,7 @@ check "the box has its share again" wait_for 60 settled
 
 # --- death --------------------------------------------------------------------------
 
-hold "$clients" tcp -s '2001:db8:1::100#0' -a -n $n_clients -t 5 '64:ff9b::198.51.100.80#80'
+hold "$clients" tcp -s '2001:db8:1::100#0' -a -n $n_clients '64:ff9b::198.51.100.80#80'
 b=$(on_box "$tmp/settled" b)
 began=$(now)
 ip -n "${ns[b]}" link set eth0 down

@@ -7,7 +7,7 @@ mirror ENDPOINT...
 
 talk tcp|udp COUNT ROUNDS ENDPOINT...
 	In each round COUNT new sockets, spread over the endpoints, ask each what no
-	other does, until it is answered, a TCP one from another port if it is refused.
+	other does, until it is answered, from another port if it is refused.
 	They stay open until the round ends. Prints how many were answered, and how
 	many got what was not for them.
 """
@@ -23,6 +23,7 @@ from peer import KIND, echo, family, parse
 PATIENCE = 60       # seconds for a round, which ends when all are answered
 AGAIN = 0.5         # seconds after it was refused, or of UDP without an answer
 SILENT = 15         # seconds of TCP without: it sends again by itself
+DEAF = 5            # seconds of UDP: its port may be another's for as long as that lives
 
 
 def new_socket(protocol, address):
@@ -73,6 +74,7 @@ class Talker:
         self.token = os.urandom(16)
         self.answered = self.crossed = False
         self.socket = None
+        self.begun = 0
         self.ask()
 
     def ask(self):
@@ -80,7 +82,8 @@ class Talker:
         self.heard = b""
         self.asked = time.monotonic()
         try:
-            if self.socket is None or self.protocol == "tcp":
+            if self.socket is None or self.protocol == "tcp" or self.asked - self.begun > DEAF:
+                self.begun = self.asked
                 self.close()
                 self.socket = new_socket(self.protocol, self.far[0])
                 self.selector.register(self.socket, selectors.EVENT_READ if

@@ -99,10 +99,13 @@ mkdir "$instance/pool4/203.0.113.1#5000-5003"
 entry=$sysfs/instances/$router/pool4/203.0.113.1#5000-5003
 port_of() { bib | sed -n "s/^udp 2001:db8::8#$1 203\\.0\\.113\\.1#\\([0-9]*\\) .*/\\1/p"; }
 ip -n "$client" addr replace 2001:db8::8/64 dev eth0 nodad
-timeout_is udp 1
+timeout_is udp 3600
 timeout_is tcp_est 7200
-check "hold-down: a short-lived session" ask "$client" udp -s '2001:db8::8#5000' '64:ff9b::192.0.2.24#53'
+check "hold-down: a session" ask "$client" udp -s '2001:db8::8#5000' '64:ff9b::192.0.2.24#53'
 first=$(port_of 5000)
+like "hold-down: and its port" "$first" '500[0-3]'
+timeout_is udp 1
+check "hold-down: it is short-lived" ask "$client" udp -s '2001:db8::8#5000' '64:ff9b::192.0.2.24#53'
 check "hold-down: a connection that is closed" ask "$client" tcp '64:ff9b::192.0.2.24#80'
 check "hold-down: they end" wait_for 60 none_left '(udp|tcp)'
 is "hold-down: its port is not lent" "$(used udp)" 0
