@@ -201,6 +201,22 @@ qemu() {
 		-kernel "$kernel" -initrd "$initrd" -device virtio-rng-pci "$@"
 }
 
+# words: what tests may type as well, once they begin with these. "!" would end nothing.
+words() {
+	cat <<-'END'
+		not() { if "$@"; then return 1; fi; }
+		make_client() {
+			ip netns add client
+			ip link add lan type veth peer name eth0 netns client
+			ip addr add 2001:db8:64::1/64 dev lan nodad
+			ip link set lan up
+			ip -n client addr add 2001:db8:64::2/64 dev eth0 nodad
+			ip -n client link set eth0 up
+			ip -n client route add default via 2001:db8:64::1
+		}
+	END
+}
+
 # boot NAME SECONDS: the machine starts from $work/disk, and root types what stdin
 # has; what comes of it goes to $out/NAME.typed. It ends when they end, with their
 # status, or when they say reboot, as 0.

@@ -23,20 +23,13 @@ echo 'pool4/dev:eth0/' > "$target/etc/nat64.d/box.conf"
 disk "$target"
 
 use() {
-	boot use 900 <<-'END'
+	{ words; cat <<-'END'; } | boot use 900
 		set -ex
-		not() { if "$@"; then return 1; fi; }
 		cd /sys/kernel/config/nat64
 		grep -x init /proc/1/comm
 		rc-service nat64 status
 		test "$(cat pool4/dev:eth0/tcp)" = 61001-65535
-		ip netns add client
-		ip link add lan type veth peer name eth0 netns client
-		ip addr add 2001:db8:64::1/64 dev lan nodad
-		ip link set lan up
-		ip -n client addr add 2001:db8:64::2/64 dev eth0 nodad
-		ip -n client link set eth0 up
-		ip -n client route add default via 2001:db8:64::1
+		make_client
 		ip netns exec client ping -c 3 64:ff9b::10.0.2.2
 		echo 'timeouts/udp 400' > /etc/nat64.d/other.conf
 		rc-service nat64 reload

@@ -136,19 +136,12 @@ play() {
 }
 must "the Ansible role configures it and enables the service, and then changes nothing" play
 use() {
-	boot use 3000 <<-'END'
+	{ words; cat <<-'END'; } | boot use 3000
 		set -ex
-		not() { if "$@"; then return 1; fi; }	# "!" would end nothing
 		test "$(systemctl is-system-running || true)" != degraded
 		modprobe nat64
 		mkdir /sys/kernel/config/nat64/pool4/dev:eth0
-		ip netns add client
-		ip link add lan type veth peer name eth0 netns client
-		ip addr add 2001:db8:64::1/64 dev lan nodad
-		ip link set lan up
-		ip -n client addr add 2001:db8:64::2/64 dev eth0 nodad
-		ip -n client link set eth0 up
-		ip -n client route add default via 2001:db8:64::1
+		make_client
 		ip netns exec client ping -c 3 64:ff9b::10.0.2.2
 		nat64-doctor
 		nat64-exporter | grep '^nat64_packets_total.*[1-9]$'
